@@ -1,0 +1,72 @@
+"""Parameters of steps: frozen dataclasses whose fields carry their help, limits and choices.
+
+From these come the command's options, the keys of ``lohko.toml``, ``--dry-run`` and the docs. This module and every
+``params.py`` import nothing heavy, since ``lohko --help`` reads them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+from lohko.errors import UsageFault
+
+
+def option(
+    default: Any,
+    help: str,  # noqa: A002 - the word every command line uses
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    metavar: str | None = None,
+) -> Any:
+    """Describe one parameter: its default, help text, and the values it takes.
+
+    ``low`` and ``high`` are inclusive. For tuple-valued parameters the choices hold for each member.
+    """
+    return dataclasses.field(
+        default=default,
+        metadata={"help": help, "low": low, "high": high, "choices": choices, "metavar": metavar},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Base of all parameter classes: checks every field against its limits when made.
+
+    Raises
+    ------
+    UsageFault
+        A value is outside its limits or choices (code ``option_value``).
+    """
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if value is None:
+                continue
+            low, high, choices = (field.metadata.get(key) for key in ("low", "high", "choices"))
+            name = field.name.replace("_", "-")
+            members = value if isinstance(value, tuple) else (value,)
+            for member in members:
+                if choices and member not in choices:
+                    near = difflib.get_close_matches(str(member), choices, 1)
+                    raise UsageFault(
+                        "option_value",
+                        f"--{name} does not take '{member}'",
+                        hint=f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(choices)}",
+                    )
+                if (low is not None and member < low) or (high is not None and member > high):
+                    span = (
+                        f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
+                    )
+                    raise UsageFault("option_value", f"--{name} is {member}", hint=f"it takes {span}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the parameters as plain JSON values, for the descriptor."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(self).items()
+        }

@@ -1,1 +1,1 @@
-"""To be described."""
+"""The one shell that all steps share: files, locks, time, configuration, the chain."""

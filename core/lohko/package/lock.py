@@ -1,0 +1,71 @@
+"""One writer at a time for an output: an advisory lock that the kernel frees when its holder dies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lohko.errors import Locked
+from lohko.package.files import FILE_MODE, neighbour, refusing
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock; renames there fail while a file is open, which guards well enough
+    fcntl = None  # type: ignore[assignment]
+
+_PAUSE = 0.1
+
+
+@contextmanager
+def lock(target: Path, wait: float = 0.0) -> Iterator[None]:
+    """Hold the lock of an output while the block runs.
+
+    Parameters
+    ----------
+    target : the output; the lock is a hidden file beside it
+    wait : seconds to wait for another holder to end
+
+    Raises
+    ------
+    Locked
+        Another run still holds it after ``wait`` seconds.
+    """
+    path = neighbour(target, "lock")
+    deadline = time.monotonic() + wait
+    while True:
+        with refusing(target):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
+        if _take(handle) and _still_there(handle, path):
+            break
+        os.close(handle)
+        if time.monotonic() >= deadline:
+            raise Locked("locked", f"another run is writing {target}")
+        time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()  # before the lock is freed, so that nobody can hold a lock on a removed file
+        os.close(handle)
+
+
+def _take(handle: int) -> bool:
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _still_there(handle: int, path: Path) -> bool:
+    """Tell whether the locked file is still the one at this path (its last holder may have removed it)."""
+    try:
+        return os.fstat(handle).st_ino == path.stat().st_ino
+    except FileNotFoundError:
+        return False

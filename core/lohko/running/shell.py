@@ -1,0 +1,315 @@
+"""The shell around a step: opens, locks, runs, closes the accounts, and writes whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from lohko import __version__
+from lohko.errors import InputRefused, OutputRefused, UsageFault
+from lohko.outcome import Account, Env, Progress, StepResult, silent
+from lohko.package.descriptor import Record
+from lohko.package.files import is_ours, leftovers, refusing, remove, write_file
+from lohko.package.lock import lock
+from lohko.package.writing import Format, PackageWriter, check_target
+from lohko.parameters import Params
+from lohko.reading.params import IngestParams
+from lohko.running.dates import latest_event, noted_as_of
+from lohko.running.inputs import Input, open_input
+from lohko.running.outcome import Outcome
+from lohko.steps import STEPS, Step, default_as_of
+from lohko.tables import tables
+
+SINGLE = (".csv", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of one step, as asked for.
+
+    Attributes
+    ----------
+    step : its name
+    source : a package, a file, or None for standard input
+    output : a folder, a file ending in .csv or .parquet, or None for standard output
+    params : the step's parameters
+    reading, mapping : how a single file is to be read
+    as_of, timezone : where given
+    rejects : where rows that cannot be read go when no package is written
+    """
+
+    step: str
+    source: Path | None
+    output: Path | None
+    params: Params
+    reading: IngestParams
+    mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    as_of: dt.date | None = None
+    timezone: str | None = None
+    format: Format = "parquet"
+    force: bool = False
+    wait: float = 0.0
+    dry_run: bool = False
+    rejects: Path | None = None
+
+    @property
+    def single(self) -> bool:
+        """Whether one table, not a package, is asked for."""
+        return self.output is None or self.output.suffix.lower() in SINGLE
+
+
+def run_step(
+    job: Job,
+    *,
+    now: Callable[[], dt.datetime],
+    progress: Progress = silent,
+    stdout: BinaryIO | None = None,
+) -> Outcome:
+    """Run one step from its input to its output.
+
+    Raises
+    ------
+    LohkoError
+        With the exit code of its kind; what was at the output before is untouched.
+    """
+    step = STEPS[job.step]
+    began = time.monotonic()
+    started = now()
+    check_output(job.source, job.output, single=job.single, force=job.force)
+    with contextlib.ExitStack() as stack:
+        if job.output is not None and not job.dry_run:
+            stack.enter_context(lock(job.output, job.wait))
+        scratch = stack.enter_context(scratch_folder(job.output))
+        given = open_input(job.source, step.needs[0], job.reading, job.mapping, scratch, progress)
+        check_needs(step, given)
+        timezone = job.timezone or given.timezone
+        as_of = job.as_of or day_of(step, given, timezone, started)
+        outcome = Outcome(
+            step.name,
+            "dry_run" if job.dry_run else "done",
+            str(job.output) if job.output else "-",
+            as_of.isoformat(),
+            inputs=given.inputs,
+        )
+        if job.dry_run:
+            planned = {name: Account() for name in step.makes}
+            return dataclasses.replace(outcome, accounting=planned, findings=given.findings)
+        files = given.package.files(step.files) if given.package and step.files else {}
+        result = step.load_function()(given.frames, job.params, Env(as_of, timezone, files, progress))
+        findings = (*given.findings, *result.findings)
+        if job.single:
+            kept = keep_rejects(given, job)
+            accounts = single_table(step, result, given, job, stdout)
+            inputs = given.inputs
+            figures = {**result.figures, **({"rejects": str(kept)} if kept else {})}
+        else:
+            assert job.output is not None
+            writer = PackageWriter(job.output, job.format)
+            try:
+                accounts = fill(writer, step, result, given)
+                figures = dict(result.figures)
+                inputs = given.inputs
+                record = Record(
+                    step=step.name,
+                    version=__version__,
+                    parameters=job.params.as_dict(),
+                    inputs=inputs,
+                    accounting={name: dataclasses.asdict(account) for name, account in sorted(accounts.items())},
+                    as_of=as_of.isoformat(),
+                    timezone=timezone,
+                    findings=[finding.as_dict() for finding in findings],
+                    figures=figures,
+                    history=given.package.history if given.package else (),
+                    started=started.isoformat(timespec="seconds"),
+                    seconds=round(time.monotonic() - began, 3),
+                )
+                writer.commit(record)
+            finally:
+                writer.abandon()
+    return dataclasses.replace(
+        outcome, accounting=accounts, findings=findings, figures=figures, seconds=time.monotonic() - began
+    )
+
+
+def check_output(source: Path | None, output: Path | None, *, single: bool, force: bool) -> None:
+    """Refuse an output that is the input, that is somebody else's, or whose folder is missing."""
+    if output is None:
+        return
+    if source is not None and output.exists() and source.exists() and output.samefile(source):
+        raise OutputRefused("output_is_input", f"{output} is both the input and the output")
+    if single:
+        check_file(output, force=force)
+    else:
+        check_target(output, force=force)
+
+
+def check_file(output: Path, *, force: bool) -> None:
+    """Refuse a file that exists and is not as lohko wrote it, unless forced."""
+    if output.is_dir():
+        raise OutputRefused("output_exists", f"{output} is a folder", hint="name a file, or a folder for a package")
+    if output.exists() and not force and not is_ours(output):
+        raise OutputRefused("output_exists", f"{output} exists and was not written by lohko, or was changed since")
+    if not output.parent.is_dir():
+        raise OutputRefused("output_refused", f"the folder {output.parent} does not exist")
+
+
+def check_needs(step: Step, given: Input) -> None:
+    """Refuse an input that lacks a table the step cannot do without."""
+    for need in step.needs:
+        options = need.split("|")
+        if not any(name in given.frames for name in options):
+            makers = tables()[options[0]].made_by
+            hint = f"run `lohko {makers[0]}` first" if makers else f"give a file for it: lohko ingest {options[0]}=FILE"
+            raise InputRefused("table_needed", f"{step.name} needs the table {' or '.join(options)}", hint=hint)
+
+
+def day_of(step: Step, given: Input, timezone: str, now: dt.datetime) -> dt.date:
+    """Return the as-of day where none is given."""
+    if "value" in given.frames and given.package and not step.today and step.name != "value":
+        noted = noted_as_of(given.package.history, ("value",))
+        if noted is not None:
+            return noted
+    return default_as_of(step, latest_event(given.frames, timezone, now), now.date())
+
+
+def fill(writer: PackageWriter, step: Step, result: StepResult, given: Input) -> dict[str, Account]:
+    """Write what the step made, carry the rest along, and close every table's account."""
+    accounts: dict[str, Account] = {}
+    for name, frame in result.tables.items():
+        rows = writer.table(name, frame)
+        accounts[name] = settle(name, step, result, given, rows)
+    for name in given.frames:
+        if name not in result.tables:
+            rows = writer.carry(given.package, name) if given.package else writer.table(name, given.frames[name])
+            accounts[name] = given.accounts.get(name, Account(rows_in=rows, rows_out=rows))
+    for name, data in result.files.items():
+        writer.file(name, data)
+    if given.package:
+        for entry in given.package.record.get("files", ()):
+            if entry["path"] not in result.files:
+                writer.copy(str(entry["path"]), given.package.path / str(entry["path"]))
+    elif given.rejects is not None:
+        writer.copy("rejects.csv", given.rejects)
+    for name, account in accounts.items():
+        account.check(name)
+    return accounts
+
+
+def settle(name: str, step: Step, result: StepResult, given: Input, rows: int) -> Account:
+    """Return a table's account: the step's own, or what the row counts tell, with the reading's before it."""
+    known = name in given.frames and (name in step.needs or name in step.uses)
+    before = 0
+    if known:
+        before = given.package.rows(name) if given.package else count(given.frames[name])
+    account = result.accounts.get(name) or Account(rows_in=before, derived=max(0, rows - before), rows_out=rows)
+    if name in given.accounts:
+        read = given.accounts[name]
+        account = dataclasses.replace(
+            account,
+            rows_in=read.rows_in,
+            derived=account.derived + read.derived,
+            rejected=account.rejected + read.rejected,
+            dropped=account.dropped + read.dropped,
+            merged=account.merged + read.merged,
+        )
+    if account.rows_out != rows:
+        account = dataclasses.replace(account, rows_out=rows)
+    return account
+
+
+def count(frame: pl.LazyFrame) -> int:
+    """Return the number of rows."""
+    return int(frame.select(pl.len()).collect().item())
+
+
+def single_table(
+    step: Step, result: StepResult, given: Input, job: Job, stdout: BinaryIO | None
+) -> dict[str, Account]:
+    """Write the step's main table to a file or to standard output, unaltered."""
+    frame = result.tables.get(step.main, given.frames.get(step.main))
+    if frame is None:
+        raise InputRefused("no_such_table", f"{step.name} made no table {step.main}")
+    data = frame.lazy().collect()
+    account = settle(step.main, step, result, given, data.height)
+    account.check(step.main)
+    if job.output is None:
+        assert stdout is not None
+        data.write_csv(stdout, datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
+        stdout.flush()
+    else:
+        write_file(job.output, table_bytes(data, job.output.suffix.lower()))
+    return {step.main: account}
+
+
+def table_bytes(data: pl.DataFrame, suffix: str) -> bytes:
+    """Return a table as the bytes of a CSV or Parquet file."""
+    from io import BytesIO
+
+    buffer = BytesIO()
+    if suffix == ".parquet":
+        data.write_parquet(buffer, compression="zstd")
+    else:
+        data.write_csv(buffer, datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
+    return buffer.getvalue()
+
+
+def keep_rejects(given: Input, job: Job) -> Path | None:
+    """Keep the rows that could not be read beside a single output; refuse where there is no place for them."""
+    if given.rejects is None:
+        return None
+    place = job.rejects
+    if place is None and job.output is not None:
+        place = job.output.with_name(f"{job.output.stem}.rejects.csv")
+    rejected = sum(account.rejected for account in given.accounts.values())
+    if place is None:
+        raise InputRefused(
+            "rejects_homeless",
+            f"{rejected} rows could not be read, and a pipe has no place to keep them aside",
+            hint="name one with --rejects FILE, or write a package with -o DIR",
+        )
+    check_file(place, force=job.force)
+    write_file(place, given.rejects.read_bytes())
+    return place
+
+
+@contextmanager
+def scratch_folder(output: Path | None) -> Iterator[Path]:
+    """Make a folder for intermediate files, on the output's disk where there is one, and remove it afterwards."""
+    parent = output.parent if output is not None else None
+    with refusing(output or Path("-")):
+        path = Path(tempfile.mkdtemp(prefix=".lohko-scratch-", dir=parent))
+    leftovers.add(path)
+    try:
+        yield path
+    finally:
+        remove(path)
+
+
+def as_path(word: str | None) -> Path | None:
+    """Return the path a word names; ``-`` is None."""
+    if word is None or word == "-":
+        return None
+    if not word:
+        raise UsageFault("usage", "a path is empty")
+    return Path(word)
+
+
+def plain(value: Any) -> Any:
+    """Return a value that JSON can hold."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    return value

@@ -6,17 +6,35 @@ from dataclasses import dataclass
 
 from lohko.parameters import Params, option
 
+_COUNTRY_HELP = "country of rows that name none (ISO 3166-1 alpha-2); default: what the register itself shows"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsParams(Params):
+    """Parameters of the contact cleaning in ``lohko clean``."""
+
+    country: str | None = option(None, _COUNTRY_HELP, metavar="CC")
+
 
 @dataclass(frozen=True, slots=True)
 class PostcodesParams(Params):
     """Parameters of ``lohko postcodes``."""
 
-    country: str | None = option(None, "country of rows that name none (ISO 3166-1 alpha-2)", metavar="CC")
+    country: str | None = option(None, _COUNTRY_HELP, metavar="CC")
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentsParams(Params):
     """Parameters of ``lohko consents``."""
 
-    stale_months: int = option(24, "a consent older than this, without activity since, must be asked again", low=1)
+    stale_months: int = option(24, "a consent older than this, without being renewed, must be asked again", low=1)
     screening_days: int = option(30, "an opt-out register screened longer ago than this must be screened first", low=1)
+    country: str | None = option(None, _COUNTRY_HELP, metavar="CC")
+    b2b_named: str = option(
+        "ask",
+        "a named person at a company without consent: ask first, or rely on opt-out where the offer fits the work",
+        choices=("ask", "opt_out"),
+    )
+    mobile_subscriptions: bool = option(
+        False, "the campaign sells mobile subscriptions (barred by phone to consumers in Finland)"
+    )

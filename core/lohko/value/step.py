@@ -1,0 +1,177 @@
+"""The step ``value``: from customers and events to one row of value per customer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+import polars as pl
+
+from lohko import __version__
+from lohko.errors import ToolFault
+from lohko.outcome import Env, Finding, StepResult
+from lohko.parameters import Params
+from lohko.value.events import MINOR
+from lohko.value.features import Features, features
+from lohko.value.params import ValueParams
+from lohko.value.scores import classify, dimensions, engagement, rank_scores, thresholds
+
+CONTRACT_COLUMNS = (
+    "customer_id",
+    "recency_days",
+    "frequency",
+    "monetary",
+    "average_value",
+    "tenure_days",
+    "financial",
+    "visits",
+    "social",
+    "engagement",
+    "engagement_value",
+    "expected_purchases",
+    "clv",
+    "p_alive",
+    "churn_risk",
+    "value_class",
+    "next_dimension",
+)
+_INTERNAL = ("n", "created")
+
+
+def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
+    """Return the value of every distinct customer in three dimensions.
+
+    Parameters
+    ----------
+    tables : ``customers`` and any of transactions, subscriptions, visits, social, touchpoints, visitors, feedback
+    params : `ValueParams`
+    env : as-of day (later events leave no trace) and zone
+
+    Returns
+    -------
+    table ``value`` sorted by ``customer_id``, and the file ``value/thresholds.json``, by which later data is classed
+
+    Raises
+    ------
+    InputRefused
+        More than one currency in the transactions (``currencies_mixed``).
+    """
+    wishes = cast("ValueParams", params)
+    made = features(tables, env, contract_money=wishes.contract_money)
+    frame = rank_scores(with_measures(made.frame))
+    weights = {
+        name: weight
+        for name, weight in (
+            ("financial", wishes.weight_financial),
+            ("visits", wishes.weight_visits),
+            ("social", wishes.weight_social),
+        )
+        if made.measured[name]
+    }
+    frame = frame.with_columns(engagement(frame, weights))
+    limits = {"lohko": __version__, "as_of": env.as_of.isoformat(), **thresholds(frame)}
+    frame = frame.with_columns(classify(frame, limits))
+    unmeasured = [d.column for d in dimensions() if d.column not in made.frame.columns]
+    figures = _figures(made, frame, limits, weights)
+    return StepResult(
+        tables={"value": _arrange(frame.drop(unmeasured))},
+        findings=_findings(made, figures, weights),
+        figures=figures,
+        files={"value/thresholds.json": _json(limits)},
+    )
+
+
+def with_measures(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with a zero column for every measure it lacks (a dimension without any table)."""
+    return frame.with_columns(pl.lit(0.0).alias(d.column) for d in dimensions() if d.column not in frame.columns)
+
+
+def _arrange(frame: pl.DataFrame) -> pl.DataFrame:
+    named = [c for c in CONTRACT_COLUMNS if c in frame.columns]
+    rest = [c for c in frame.columns if c not in named and c not in _INTERNAL]
+    return frame.sort("customer_id").select(*named, *rest)
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def _amount(minor: int) -> str:
+    return str((Decimal(minor) / MINOR).quantize(Decimal("0.0001")))
+
+
+def _figures(
+    made: Features, frame: pl.DataFrame, limits: Mapping[str, Any], weights: Mapping[str, float]
+) -> dict[str, Any]:
+    bought = made.purchases
+    totals: dict[str, Any] = {
+        "amount": "0.0000",
+        "rows": 0,
+        "unknown_customer_amount": "0.0000",
+        "unknown_customer_rows": 0,
+        "later_rows": 0,
+    }
+    if bought is not None:
+        raw = bought.totals
+        ours = int(bought.features["monetary"].cast(pl.Int128).sum() or 0)
+        if ours + raw["unknown_customer_amount"] != raw["amount"]:
+            raise ToolFault("accounts_open", "table transactions: the money of customers does not add up to the whole")
+        totals = {k: _amount(v) if k.endswith("amount") and k != "rows_without_amount" else v for k, v in raw.items()}
+    short = {name: {k: v for k, v in entry.items() if k != "spread"} for name, entry in limits["dimensions"].items()}
+    return {
+        "customers": frame.height,
+        "left_out_customers": made.scope.left_out,
+        "totals": totals,
+        "thresholds": short,
+        "dimensions": {
+            d.name: {
+                "measured": made.measured[d.name],
+                "weight": weights.get(d.name, 0.0),
+                "nonzero": int((frame[d.column] > 0).sum()),
+                "classes": {
+                    str(level): int((frame["value_class"].str.slice(2 * place + 1, 1) == str(level)).sum())
+                    for level in range(4)
+                },
+            }
+            for place, d in enumerate(dimensions())
+        },
+        "visits": dict(made.visits.totals) if made.visits else None,
+        "social": dict(made.acts.totals) if made.acts else None,
+        "currency": bought.currency if bought else None,
+        "as_of": made.scope.as_of.isoformat(),
+    }
+
+
+def _findings(made: Features, figures: Mapping[str, Any], weights: Mapping[str, float]) -> tuple[Finding, ...]:
+    found = [Finding("value_scored", {"customers": figures["customers"], "as_of": figures["as_of"]})]
+    totals = figures["totals"]
+    if totals["unknown_customer_rows"]:
+        found.append(
+            Finding(
+                "events_of_unknown_customers",
+                {"count": totals["unknown_customer_rows"], "amount": totals["unknown_customer_amount"]},
+                "warning",
+            )
+        )
+    for key, code, level in (
+        ("later_rows", "later_transactions", "info"),
+        ("undated_rows", "undated_transactions", "warning"),
+        ("rows_without_amount", "transactions_without_amount", "warning"),
+    ):
+        if totals.get(key):
+            found.append(Finding(code, {"count": totals[key]}, "warning" if level == "warning" else "info"))
+    unmeasured = [name for name in made.measured if name not in weights]
+    found += [Finding("dimension_unmeasured", {"dimension": name}, "warning") for name in unmeasured]
+    if made.visits_from_touchpoints:
+        found.append(Finding("visits_from_touchpoints", {"count": figures["visits"]["rows"]}))
+    if made.visits and made.visits.totals["joined_rows"]:
+        found.append(Finding("visits_joined", {"count": made.visits.totals["joined_rows"]}))
+    if made.contracts and made.contracts.covered:
+        found.append(Finding("contract_money_covered", {"count": made.contracts.covered}))
+    if made.contracts and made.contracts.added:
+        found.append(Finding("contract_money_added", {"count": made.contracts.added}))
+    if made.scope.left_out:
+        found.append(Finding("customers_not_yet", {"count": made.scope.left_out}))
+    return tuple(found)

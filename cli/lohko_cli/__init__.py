@@ -1,1 +1,1 @@
-"""The terminal program of lohko."""
+"""The terminal program of lohko: a Typer app over the library. No logic of the trade lives here."""

@@ -1,1 +1,1 @@
-"""Parts of the terminal program."""
+"""One file a command. Nothing heavier than typer is imported at module level, so that ``lohko --help`` stays quick."""

@@ -17,6 +17,9 @@ try:
 except ImportError:  # Windows has no flock; renames there fail while a file is open, which guards well enough
     fcntl = None  # type: ignore[assignment]
 
+#: Whether this system has locks that the kernel frees.
+LOCKS = fcntl is not None
+
 _PAUSE = 0.1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -99,6 +100,12 @@ class Package:
     def fingerprint(self) -> str:
         """One sha256 for all it holds."""
         return fingerprint_of(self.content)
+
+    @property
+    def history_digest(self) -> str:
+        """One sha256 for how it came about (steps, parameters, figures; times aside)."""
+        timeless = [{k: v for k, v in record.items() if k not in {"started", "seconds"}} for record in self.history]
+        return hashlib.sha256(json.dumps(timeless, sort_keys=True).encode()).hexdigest()
 
     def rows(self, table: str) -> int:
         """Return a table's row count, from the descriptor."""

@@ -45,6 +45,7 @@ def open_input(
     table: str,
     reading: IngestParams,
     mapping: Mapping[str, Mapping[str, str]],
+    *,
     scratch: Path,
     progress: Progress,
 ) -> Input:
@@ -62,13 +63,11 @@ def open_input(
     if source is not None and not source.exists():
         Package.open(source)  # completes an interrupted exchange, or says that nothing is there
         if is_package(source):
-            return open_input(source, table, reading, mapping, scratch, progress)
+            return open_input(source, table, reading, mapping, scratch=scratch, progress=progress)
         raise InputRefused("input_missing", f"{source} does not exist")
     stdin = sys.stdin.buffer.read() if source is None else None
     found = ingest(
         (Source(source, table, None),), reading, mapping=mapping, scratch=scratch, progress=progress, stdin=stdin
     )
     inputs = tuple({"name": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in found.inputs)
-    return Input(
-        found.tables, inputs, reading.timezone, None, found.accounts, tuple(found.findings), found.rejects
-    )
+    return Input(found.tables, inputs, reading.timezone, None, found.accounts, tuple(found.findings), found.rejects)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from lohko import __version__
 from lohko.errors import InputRefused, OutputRefused, UsageFault
 from lohko.outcome import Account, Env, Progress, StepResult, silent
 from lohko.package.descriptor import Record
-from lohko.package.files import is_ours, leftovers, refusing, remove, write_file
+from lohko.package.files import FOLDER_MODE, is_ours, leftovers, neighbour, refusing, remove, write_file
 from lohko.package.lock import lock
 from lohko.package.writing import Format, PackageWriter, check_target
 from lohko.parameters import Params
@@ -89,8 +89,8 @@ def run_step(
     with contextlib.ExitStack() as stack:
         if job.output is not None and not job.dry_run:
             stack.enter_context(lock(job.output, job.wait))
-        scratch = stack.enter_context(scratch_folder(job.output))
-        given = open_input(job.source, step.needs[0], job.reading, job.mapping, scratch, progress)
+        scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
+        given = open_input(job.source, step.needs[0], job.reading, job.mapping, scratch=scratch, progress=progress)
         check_needs(step, given)
         timezone = job.timezone or given.timezone
         as_of = job.as_of or day_of(step, given, timezone, started)
@@ -102,8 +102,9 @@ def run_step(
             inputs=given.inputs,
         )
         if job.dry_run:
-            planned = {name: Account() for name in step.makes}
-            return dataclasses.replace(outcome, accounting=planned, findings=given.findings)
+            carried = [name for name in given.frames if name not in step.makes]
+            would = {"would_make": list(step.makes), "would_carry": [] if job.single else carried}
+            return dataclasses.replace(outcome, figures=would, findings=given.findings)
         files = given.package.files(step.files) if given.package and step.files else {}
         result = step.load_function()(given.frames, job.params, Env(as_of, timezone, files, progress))
         findings = (*given.findings, *result.findings)
@@ -232,9 +233,7 @@ def count(frame: pl.LazyFrame) -> int:
     return int(frame.select(pl.len()).collect().item())
 
 
-def single_table(
-    step: Step, result: StepResult, given: Input, job: Job, stdout: BinaryIO | None
-) -> dict[str, Account]:
+def single_table(step: Step, result: StepResult, given: Input, job: Job, stdout: BinaryIO | None) -> dict[str, Account]:
     """Write the step's main table to a file or to standard output, unaltered."""
     frame = result.tables.get(step.main, given.frames.get(step.main))
     if frame is None:
@@ -284,10 +283,18 @@ def keep_rejects(given: Input, job: Job) -> Path | None:
 
 @contextmanager
 def scratch_folder(output: Path | None) -> Iterator[Path]:
-    """Make a folder for intermediate files, on the output's disk where there is one, and remove it afterwards."""
-    parent = output.parent if output is not None else None
+    """Make a folder for intermediate files and remove it afterwards.
+
+    With an output it lies beside it (the same disk, so that finished files can be linked) under a fixed name, so that
+    whoever holds the output's lock next finds what a killed run left. Without one it is a random temporary folder.
+    """
     with refusing(output or Path("-")):
-        path = Path(tempfile.mkdtemp(prefix=".lohko-scratch-", dir=parent))
+        if output is None:
+            path = Path(tempfile.mkdtemp(prefix="lohko-"))
+        else:
+            path = neighbour(output, "scratch")
+            remove(path)
+            path.mkdir(mode=FOLDER_MODE)
     leftovers.add(path)
     try:
         yield path
@@ -302,14 +309,3 @@ def as_path(word: str | None) -> Path | None:
     if not word:
         raise UsageFault("usage", "a path is empty")
     return Path(word)
-
-
-def plain(value: Any) -> Any:
-    """Return a value that JSON can hold."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, (dt.date, dt.datetime)):
-        return value.isoformat()
-    return value

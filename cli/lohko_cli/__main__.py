@@ -1,0 +1,5 @@
+"""``python -m lohko_cli``."""
+
+from lohko_cli.app import main
+
+main()

@@ -1,0 +1,123 @@
+"""The Typer app and ``main()``, the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from lohko import __version__
+from lohko_cli.commands import (
+    clean,
+    columns,
+    consents,
+    dedupe,
+    doctor,
+    explain,
+    ingest,
+    init,
+    postcodes,
+    report,
+    run,
+    segment,
+    show,
+    value,
+)
+
+EPILOG = (
+    "Exit codes: 0 done or up to date; 1 done, but a gate you set was crossed; 2 usage or configuration; 3 input refused; "
+    "4 output refused; 5 locked by another run; 70 a fault of lohko; 130, 141, 143 stopped from outside. "
+    "Any code but 0 and 1 means that nothing was written."
+)
+
+app = typer.Typer(
+    name="lohko",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lohko {__version__}")
+        raise typer.Exit
+
+
+@app.callback(
+    help="""**Start here:** `lohko init my-register --sample`, then `lohko run my-register`
+
+    Customer files in; a clean register, value segments and provable marketing decisions out.
+    """
+)
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Hold what stands before a command's name."""
+
+
+def _help(doc: str) -> tuple[str, str]:
+    """Return a command's short help (its first line) and its help, with the example put first."""
+    paragraphs = inspect.cleandoc(doc).split("\n\n")
+    examples = [p for p in paragraphs if p.startswith("**Example")]
+    rest = [p for p in paragraphs if not p.startswith("**Example")]
+    return paragraphs[0], "\n\n".join((*examples, *rest))
+
+
+START, STEPS, LOOK = "Start", "Steps", "Look and ask"
+for panel, modules in (
+    (START, (init, run)),
+    (STEPS, (ingest, clean, postcodes, dedupe, consents, value, segment)),
+    (LOOK, (report, show, columns, explain, doctor)),
+):
+    for module in modules:
+        short, text = _help(module.command.__doc__ or "")
+        name = module.__name__.rpartition(".")[2]
+        app.command(name, help=text, short_help=short, rich_help_panel=panel)(module.command)
+
+
+def main() -> None:
+    """Run the program and leave with the contract's exit codes."""
+    from lohko.errors import LohkoError
+    from lohko_cli import signals
+
+    signals.install()
+    try:
+        app()
+    except LohkoError as error:
+        from lohko_cli.view.errors import show_error
+
+        _leave(show_error(error, sys.argv[1:]))
+    except BrokenPipeError:
+        _leave(141)
+    except KeyboardInterrupt:
+        signals.leave(130)
+    except MemoryError:
+        _fault("out of memory")
+    except Exception as error:  # noqa: BLE001 - the last line: a crash must not look like dirty data (exit 1)
+        _fault(error)
+
+
+def _leave(code: int) -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = 141
+    # what is left in the buffer of a closed pipe must not raise again while Python ends
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _fault(error: Exception | str) -> None:
+    """Say that the tool is at fault; the trace only with -v, since library messages can quote cells."""
+    from lohko_cli.view.errors import show_fault
+
+    show_fault(error, sys.argv[1:])
+    _leave(70)

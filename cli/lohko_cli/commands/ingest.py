@@ -1,0 +1,99 @@
+"""``lohko ingest``."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+import typer
+
+from lohko.reading.params import IngestParams
+from lohko_cli.options import CONFIG, EVERYWHERE, FORMAT, WRITING, from_params
+from lohko_cli.options import command as make_command
+from lohko_cli.session import Session, running
+from lohko_cli.stepping import package_format
+
+
+def _run(session: Session) -> None:
+    import sys
+    from pathlib import Path
+
+    from lohko.errors import UsageFault
+    from lohko.reading.sources import parse_sources
+    from lohko.running.ingesting import IngestJob, run_ingest
+    from lohko.running.settings import load_mapping, resolve, zone
+
+    given = session.given
+    if given["output"] is None:
+        raise UsageFault("usage", "lohko ingest needs a folder for its package", hint="name one: -o DIR")
+    if given["output"] == "-":
+        raise UsageFault("usage", "a package cannot go through a pipe", hint="name a folder: -o DIR")
+    words = given["sources"] or [
+        f"{name}={session.settings.folder / file}" for name, files in session.settings.sources.items() for file in files
+    ]
+    if not words:
+        raise UsageFault("usage", "lohko ingest needs files", hint="lohko ingest customers=crm.csv -o work/ingest")
+    sources = parse_sources(words)
+    timezone = session.option("timezone")
+    flags = {**given, "timezone": zone(timezone) if timezone else None}
+    mapping = {**session.settings.mapping, **(load_mapping(Path(given["mapping"])) if given["mapping"] else {})}
+    job = IngestJob(
+        sources,
+        Path(given["output"]),
+        cast("IngestParams", resolve("ingest", flags, session.settings, session.environment)),
+        mapping,
+        sys.stdin.buffer.read() if any(source.path is None for source in sources) else None,
+        given["max_rejects"],
+        package_format(session),
+        given["force"],
+        given["wait"],
+        given["dry_run"],
+    )
+    session.finish(run_ingest(job, now=session.now, progress=session.progress()))
+
+
+command = make_command(
+    running("ingest", _run),
+    """Read customer files into a package, and say what was found in them.
+
+    **Example:** `lohko ingest customers=crm.csv transactions=orders.csv.gz -o work/ingest` ·
+    `lohko ingest customers@shop=shop.csv transactions@shop=orders.csv -o work/ingest`
+
+    The table may be left out where the columns tell it. Rows that cannot be read are kept in `rejects.csv` with the line and
+    the reason; none is dropped. With `@SOURCE` the ids of a file become `SOURCE:ID`.
+    """,
+    {
+        "sources": (
+            Annotated[
+                list[str] | None,
+                typer.Argument(metavar="[TABLE[@SOURCE]=]FILE...", help="files, globs, or - for standard input"),
+            ],
+            None,
+        )
+    },
+    {
+        "output": (
+            Annotated[str | None, typer.Option("--output", "-o", metavar="DIR", help="folder of the package")],
+            None,
+        ),
+        "mapping": (
+            Annotated[
+                str | None,
+                typer.Option(
+                    "--mapping", metavar="FILE", help='a TOML file of [mapping.TABLE] sections: our_column = "theirs"'
+                ),
+            ],
+            None,
+        ),
+        "max_rejects": (
+            Annotated[
+                str | None,
+                typer.Option("--max-rejects", metavar="N|P%", help="exit 1 if more rows than this cannot be read"),
+            ],
+            None,
+        ),
+    },
+    from_params(IngestParams, "How files are read"),
+    {"format": FORMAT, "config": CONFIG},
+    WRITING,
+    EVERYWHERE,
+)

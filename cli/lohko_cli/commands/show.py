@@ -1,0 +1,92 @@
+"""``lohko show``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from lohko_cli.options import EVERYWHERE
+from lohko_cli.options import command as make_command
+from lohko_cli.session import Session, running
+
+
+def _run(session: Session) -> None:
+    from pathlib import Path
+
+    from lohko.errors import UsageFault
+    from lohko.package.reading import Package
+    from lohko_cli.view.listing import show_frame, show_package
+
+    given = session.given
+    if given["source"] is None:
+        raise UsageFault("usage", "lohko show needs a package", hint="lohko show work/ingest")
+    package = Package.open(Path(given["source"]))
+    name = given["table"]
+    if name is None:
+        content = _summary(package)
+        if session.as_json:
+            session.print_json(content)
+        else:
+            show_package(content)
+        return
+    frame = package.scan(name)
+    if given["csv"]:
+        frame.collect().write_csv(session.stdout, datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
+        session.stdout.flush()
+        return
+    head = frame.head(given["rows"]).collect()
+    if session.as_json:
+        session.print_json(
+            {
+                "schema_version": 1,
+                "table": name,
+                "rows": package.rows(name),
+                "columns": [{"name": column, "type": str(kind)} for column, kind in head.schema.items()],
+                "first": head.to_dicts(),
+            }
+        )
+    else:
+        show_frame(name, package.rows(name), head)
+
+
+def _summary(package: Any) -> dict[str, Any]:
+    record = package.record
+    return {
+        "schema_version": 1,
+        "package": str(package.path),
+        "step": record["step"],
+        "version": record["version"],
+        "as_of": record["as_of"],
+        "timezone": package.timezone,
+        "tables": [
+            {
+                "name": table,
+                "rows": package.rows(table),
+                "bytes": package.resource(table)["bytes"],
+                "columns": [field["name"] for field in package.resource(table)["schema"]["fields"]],
+                "accounting": record["accounting"].get(table),
+            }
+            for table in package.tables
+        ],
+        "files": [entry["path"] for entry in record.get("files", ())],
+        "history": [step["step"] for step in package.history],
+    }
+
+
+command = make_command(
+    running("show", _run),
+    """Look into a package: its tables, their columns, their first rows.
+
+    **Example:** `lohko show work/clean` · `lohko show work/clean customers --csv > customers.csv`
+    """,
+    {
+        "source": (Annotated[str | None, typer.Argument(metavar="IN", help="a package", show_default=False)], None),
+        "table": (Annotated[str | None, typer.Argument(metavar="TABLE", help="one table", show_default=False)], None),
+    },
+    {
+        "csv": (Annotated[bool, typer.Option("--csv", help="the whole table as CSV on stdout, unaltered")], False),
+        "rows": (Annotated[int, typer.Option("--rows", min=0, help="how many rows to show")], 10),
+    },
+    EVERYWHERE,
+)

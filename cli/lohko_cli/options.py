@@ -1,0 +1,130 @@
+"""The options all commands share, and those that come from a step's parameter class."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from lohko.parameters import Params
+
+_COMMON = "Common options"
+_RUN = "Running"
+
+
+def _option(kind: Any, default: Any, *names: str, help: str, panel: str, **more: Any) -> tuple[Any, Any]:  # noqa: A002
+    return Annotated[kind, typer.Option(*names, help=help, rich_help_panel=panel, **more)], default
+
+
+#: Options of every command: parameter name to (annotation, default).
+EVERYWHERE: dict[str, tuple[Any, Any]] = {
+    "as_json": _option(bool, False, "--json", help="the outcome as one JSON object on stdout", panel=_COMMON),
+    "quiet": _option(bool, False, "--quiet", "-q", help="no words but errors", panel=_COMMON),
+    "verbose": _option(bool, False, "--verbose", "-v", help="more words; a trace if lohko itself fails", panel=_COMMON),
+    "log_file": _option(
+        str | None,
+        None,
+        "--log-file",
+        help="append JSON lines: counts and codes, never a cell's value",
+        panel=_COMMON,
+        metavar="FILE",
+    ),
+    "show_values": _option(
+        bool, False, "--show-values", help="let messages show the values they speak of", panel=_COMMON
+    ),
+}
+
+#: Options of commands that write files.
+WRITING: dict[str, tuple[Any, Any]] = {
+    "dry_run": _option(bool, False, "--dry-run", help="say what would be done; write nothing", panel=_RUN),
+    "force": _option(bool, False, "--force", help="replace an output that lohko did not write", panel=_RUN),
+    "wait": _option(
+        float, 0.0, "--wait", help="seconds to wait for another run's lock", panel=_RUN, metavar="SECONDS", min=0
+    ),
+}
+
+CONFIG = _option(
+    str | None,
+    None,
+    "--config",
+    help="configuration file  [default: lohko.toml, if there is one]",
+    panel=_COMMON,
+    metavar="FILE",
+)
+AS_OF = _option(
+    str | None,
+    None,
+    "--as-of",
+    help="leave out everything after this day  [default: see the docs]",
+    panel=_RUN,
+    metavar="DATE",
+)
+TIMEZONE = _option(
+    str | None,
+    None,
+    "--timezone",
+    help="zone in which times without one are read and days are counted",
+    panel=_RUN,
+    metavar="ZONE",
+)
+FORMAT = _option(str | None, None, "--format", help="parquet or csv  [default: parquet]", panel=_RUN, metavar="FORMAT")
+LANG = _option(str | None, None, "--lang", help="en, fi or sv  [default: en]", panel="Report", metavar="LANG")
+
+
+def from_params(kind: type[Params], panel: str = "What this step takes", skip: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return a command's options for a parameter class: one each field, with its help, limits and default."""
+    hints = typing.get_type_hints(kind)
+    found: dict[str, tuple[Any, Any]] = {}
+    for entry in dataclasses.fields(kind):
+        if entry.name in skip:
+            continue
+        hint = hints[entry.name]
+        kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+        value = next(k for k in kinds if k is not types.NoneType)
+        names = [f"--{entry.name.replace('_', '-')}"]
+        if value is bool:
+            names = [f"{names[0]}/--no-{names[0][2:]}"]
+        if typing.get_origin(value) is tuple:
+            value = list[str]
+        text = entry.metadata["help"]
+        if entry.metadata["choices"]:
+            text += f" ({', '.join(entry.metadata['choices'])})"
+        if entry.default not in (None, ()):
+            shown = ", ".join(entry.default) if isinstance(entry.default, tuple) else entry.default
+            text += f"  \\[default: {shown}]"
+        more = {"metavar": entry.metadata["metavar"]} if entry.metadata["metavar"] else {}
+        found[entry.name] = (
+            Annotated[value | None, typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)],
+            None,
+        )
+    return found
+
+
+def command(
+    body: Callable[..., None], doc: str, arguments: dict[str, tuple[Any, Any]], *options: dict[str, tuple[Any, Any]]
+) -> Callable[..., None]:
+    """Return a function that Typer reads as a command with these arguments and options.
+
+    ``body`` is called with one dictionary of all values by name.
+    """
+    parameters: dict[str, tuple[Any, Any]] = dict(arguments)
+    for group in options:
+        parameters.update(group)
+
+    def run(**given: Any) -> None:
+        body(given)
+
+    run.__doc__ = doc
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, (annotation, default) in parameters.items()
+        ]
+    )
+    run.__annotations__ = {name: annotation for name, (annotation, _) in parameters.items()}
+    return run

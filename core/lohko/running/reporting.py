@@ -1,0 +1,97 @@
+"""``lohko report``: a package in, one report value out, and its rendering by the file's ending."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lohko.errors import OutputRefused, UsageFault
+from lohko.package.files import write_file
+from lohko.package.lock import lock
+from lohko.package.reading import Package
+from lohko.running.dates import latest_event, noted_as_of
+from lohko.running.outcome import Outcome
+from lohko.running.shell import check_file
+
+if TYPE_CHECKING:
+    from lohko.views.report.model import Report
+
+ENDINGS = (".html", ".htm", ".md", ".json", ".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportJob:
+    """One report, as asked for; without an output it is only made, for the terminal."""
+
+    source: Path
+    output: Path | None
+    lang: str = "en"
+    as_of: dt.date | None = None
+    force: bool = False
+    wait: float = 0.0
+    dry_run: bool = False
+
+
+def run_report(job: ReportJob, *, now: Callable[[], dt.datetime]) -> tuple[Outcome, Report]:
+    """Make a package's report, and write it where an output is named.
+
+    Raises
+    ------
+    LohkoError
+        With the exit code of its kind; what was at the output before is untouched.
+    """
+    from lohko.views.report.build import build
+
+    began = time.monotonic()
+    if job.output is not None:
+        check_ending(job.output)
+        if job.output.resolve().is_relative_to(job.source.resolve()):
+            raise OutputRefused("output_is_input", f"{job.output} lies inside the package it reports on")
+        check_file(job.output, force=job.force)
+    package = Package.open(job.source)
+    frames = package.frames()
+    as_of = job.as_of or noted_as_of(package.history, ("value", "segment"))
+    if as_of is None:
+        as_of = latest_event(frames, package.timezone, now()) or now().date()
+    report = build(frames, package.history, package.files(("model/", "value/")), as_of)
+    if job.output is not None and not job.dry_run:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(lock(job.output, job.wait))
+            write_file(job.output, render(report, job.output.suffix.lower(), job.lang))
+    outcome = Outcome(
+        "report",
+        "dry_run" if job.dry_run else "done",
+        str(job.output) if job.output else None,
+        as_of.isoformat(),
+        inputs=({"name": job.source.name, "step": package.record["step"], "sha256": package.fingerprint},),
+        seconds=time.monotonic() - began,
+    )
+    return outcome, report
+
+
+def check_ending(output: Path) -> None:
+    """Refuse an ending no renderer knows."""
+    if output.suffix.lower() not in ENDINGS:
+        raise UsageFault(
+            "option_value",
+            f"a report cannot be written as '{output.suffix or output.name}'",
+            hint=f"let the file end in {', '.join(ENDINGS)}",
+        )
+
+
+def render(report: Report, ending: str, lang: str) -> bytes:
+    """Return the report as the bytes of a file of this kind."""
+    from lohko.views.report import renderers
+
+    if ending == ".xlsx":
+        return renderers.to_xlsx(report, lang)
+    if ending == ".json":
+        return renderers.to_json(report).encode()
+    if ending == ".md":
+        return renderers.to_markdown(report, lang).encode()
+    return renderers.to_html(report, lang).encode()

@@ -1,0 +1,93 @@
+"""``lohko clean``: contacts, postcodes, duplicates and permissions, each by its own trade, in this order.
+
+Contacts come first, so that postcodes see the country and duplicates see one form of each phone number; permissions come
+last, so that every event of the merged rows binds the one customer they became.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lohko.cleaning.params import ConsentsParams, ContactsParams, PostcodesParams
+from lohko.matching.params import DedupeParams
+from lohko.outcome import Account, Env, StepResult
+from lohko.parameters import Params
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+_PARTS: dict[str, type[Params]] = {
+    "contacts": ContactsParams,
+    "postcodes": PostcodesParams,
+    "dedupe": DedupeParams,
+    "consents": ConsentsParams,
+}
+
+
+def _joined() -> type[Params]:
+    """Return a parameter class with the fields of all parts (slotted classes cannot be inherited from side by side)."""
+    fields: dict[str, tuple[str, Any, Any]] = {}
+    for kind in _PARTS.values():
+        hints = typing.get_type_hints(kind)
+        for entry in dataclasses.fields(kind):
+            fields.setdefault(
+                entry.name,
+                (entry.name, hints[entry.name], dataclasses.field(default=entry.default, metadata=entry.metadata)),
+            )
+    return dataclasses.make_dataclass(
+        "CleanParams",
+        list(fields.values()),
+        bases=(Params,),
+        frozen=True,
+        slots=True,
+        namespace={"__module__": __name__},
+    )
+
+
+#: Parameters of ``lohko clean``: those of its parts together.
+CleanParams = _joined()
+
+
+def part(params: Params, kind: type[Params]) -> Params:
+    """Return the parameters of one part."""
+    return kind(**{entry.name: getattr(params, entry.name) for entry in dataclasses.fields(kind)})
+
+
+def clean(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
+    """Run the four parts one after the other on the tables.
+
+    Parameters
+    ----------
+    tables : the package's tables; ``customers`` must be among them
+    params : CleanParams
+    env : as-of day (for permissions), zone, progress
+
+    Returns
+    -------
+    StepResult
+        All tables that any part made; findings in the order of the parts; figures under each part's name; one account
+        for the rows the parts merged.
+    """
+    from lohko.cleaning.consents import consents
+    from lohko.cleaning.contacts import contacts
+    from lohko.cleaning.postcodes import postcodes
+    from lohko.matching.dedupe import dedupe
+
+    functions = {"contacts": contacts, "postcodes": postcodes, "dedupe": dedupe, "consents": consents}
+    made: dict[str, pl.DataFrame | pl.LazyFrame] = {}
+    accounts: dict[str, Account] = {}
+    figures: dict[str, Any] = {}
+    findings = []
+    for name, kind in _PARTS.items():
+        env.progress(name, len(figures), len(_PARTS))
+        now = {**tables, **{table: frame.lazy() for table, frame in made.items()}}
+        result = functions[name](now, part(params, kind), env)
+        made.update(result.tables)
+        accounts.update(result.accounts)
+        findings += result.findings
+        figures[name] = dict(result.figures)
+    return StepResult(made, tuple(findings), figures, {"customers": accounts["customers"]} if accounts else {})

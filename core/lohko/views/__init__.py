@@ -1,1 +1,1 @@
-"""To be described."""
+"""Views: what brings several trades together for people to read."""

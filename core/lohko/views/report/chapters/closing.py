@@ -1,0 +1,79 @@
+"""What to do first, and how the report was made."""
+
+from __future__ import annotations
+
+from lohko.views.report.chapters.segments import name as segment_name
+from lohko.views.report.document import Block, Column, Prose, Section, Step, Steps, Table, Value
+from lohko.views.report.model import Action, Report
+from lohko.views.report.words import Words
+
+
+def actions_chapter(words: Words, report: Report) -> Section:
+    """List what to do, most money first."""
+    title = words("actions.title")
+    if not report.actions:
+        return Section("actions", title, words("actions.none"))
+    return Section(
+        "actions",
+        title,
+        words("actions.lead"),
+        (Steps(tuple(_step(words, report, action) for action in report.actions)),),
+    )
+
+
+def _step(words: Words, report: Report, action: Action) -> Step:
+    filled = {
+        "channel": words.code("by_channel", str(action.data["channel"])) if "channel" in action.data else "",
+        "days": words.count(action.data.get("days", 0)),
+        "reach": words.count(action.data.get("reach", 0)),
+        "segment": next(
+            (
+                segment_name(words, segment)
+                for segment in (report.segments.items if report.segments else ())
+                if segment.slug == action.data.get("segment")
+            ),
+            "",
+        ),
+    }
+    code = action.code + (f"_{action.data['dimension']}" if "dimension" in action.data else "")
+    told = [words(f"actions.{code}.text", action.customers, **filled)]
+    if action.code == "serve_best" and "channel" in action.data:
+        told.append(words("actions.serve_best_reach", action.data["reach"], **filled))
+    if action.amount is not None:
+        told.append(words("actions.amount", amount=words.money(action.amount)))
+    return Step(words(f"actions.{code}.title", **filled), " ".join(told))
+
+
+def making_chapter(words: Words, report: Report) -> Section:
+    """Tell the steps, the inputs and what the words mean, so that the figures can be checked."""
+    blocks: list[Block] = []
+    if report.steps:
+        blocks.append(
+            Table(
+                "steps",
+                words("making.steps"),
+                (Column(words("column.step")), Column(words("column.version")), Column(words("column.as_of"))),
+                tuple((Value(run.step), Value(run.version), Value(run.as_of or "")) for run in report.steps),
+            )
+        )
+    inputs = [entry for run in report.steps[:1] for entry in run.inputs]
+    if inputs:
+        blocks.append(
+            Table(
+                "inputs",
+                words("making.inputs"),
+                (Column(words("column.file")), Column(words("column.bytes"), "count"), Column(words("column.sha256"))),
+                tuple(
+                    (
+                        Value(str(entry.get("name", ""))),
+                        Value(words.count(int(entry.get("bytes") or 0)), int(entry.get("bytes") or 0)),
+                        Value(str(entry.get("sha256", ""))[:16]),
+                    )
+                    for entry in inputs
+                ),
+            )
+        )
+    blocks += [Prose(words(f"making.{key}"), muted=True) for key in ("net", "overlap", "levels")]
+    if report.group_minimum > 1:
+        blocks.append(Prose(words("making.hidden", k=words.count(report.group_minimum)), muted=True))
+    return Section("making", words("making.title"), words("making.lead"), tuple(blocks))

@@ -1,0 +1,91 @@
+"""Where is value at risk, and where could it grow?"""
+
+from __future__ import annotations
+
+from lohko.views.report.chapters.values import amount, four, length, people, share
+from lohko.views.report.chapters.worth import four_columns
+from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Section, Table, Value
+from lohko.views.report.model import Band, Outlook
+from lohko.views.report.words import Words
+
+
+def risk_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
+    """Tell the risk as far as it is modelled, and show how long money has been quiet."""
+    title = words("risk.title")
+    if outlook is None:
+        return Section("risk", title, words("missing.risk", step=step))
+    told = []
+    if not outlook.risk_known:
+        told.append(words("risk.cannot_tell"))
+    elif isinstance(outlook.risk_customers, int):
+        told.append(words("risk.lead", outlook.risk_customers, amount=amount(words, outlook.risk_amount).text))
+    else:
+        told.append(words("risk.lead_hidden"))
+    if outlook.expected is not None:
+        told.append(words("risk.expected", amount=words.money(outlook.expected)))
+    blocks: list[Block] = [_bands(words, outlook.bands)] if outlook.bands else []
+    return Section("risk", title, " ".join(told), tuple(blocks))
+
+
+def _bands(words: Words, bands: tuple[Band, ...]) -> Figure:
+    def name(band: Band) -> str:
+        if band.high is None:
+            return words("risk.band_open", low=words.count(band.low))
+        return words("risk.band", low=words.count(band.low), high=words.count(band.high))
+
+    return Figure(
+        words("risk.figure"),
+        Bars(
+            tuple(
+                Line(name(band), (Mark(length(band.amount_share), share(words, band.amount_share).text, "money"),))
+                for band in bands
+            )
+        ),
+        Table(
+            "recency",
+            words("risk.table"),
+            (
+                Column(words("column.last_purchase")),
+                Column(words("column.customers"), "count"),
+                Column(words("column.amount"), "money"),
+                Column(words("column.amount_share"), "percent"),
+            ),
+            tuple(
+                (
+                    Value(name(band)),
+                    people(words, band.customers),
+                    amount(words, band.amount),
+                    share(words, band.amount_share),
+                )
+                for band in bands
+            ),
+        ),
+        words("risk.note"),
+    )
+
+
+def growth_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
+    """Show in which dimension customers could be activated next."""
+    title = words("growth.title")
+    if outlook is None:
+        return Section("growth", title, words("missing.growth", step=step))
+    if not outlook.growth:
+        return Section("growth", title, words("growth.cannot_tell"))
+    named = [(words.code("growth.into", cell.key[0]), cell) for cell in outlook.growth]
+    figure = Figure(
+        words("growth.figure"),
+        Bars(
+            tuple(
+                Line(name, (Mark(length(cell.share), people(words, cell.customers).text, "people"),))
+                for name, cell in named
+            )
+        ),
+        Table(
+            "growth",
+            words("growth.table"),
+            (Column(words("column.next")), *four_columns(words)),
+            tuple((Value(name), *four(words, cell)) for name, cell in named),
+        ),
+        words("growth.note"),
+    )
+    return Section("growth", title, words("growth.lead"), (figure,))

@@ -1,0 +1,101 @@
+"""Whom may we contact, and through what?"""
+
+from __future__ import annotations
+
+from lohko.views.report.chapters.values import part, people, shown
+from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Section, Table, Tone, Value
+from lohko.views.report.model import Permissions
+from lohko.views.report.words import Words
+
+_TONES: tuple[tuple[str, Tone], ...] = (
+    ("may", "good"),
+    ("ask_again", "ask"),
+    ("screen_first", "screen"),
+    ("review", "review"),
+    ("may_not", "bad"),
+)
+
+
+def chapter(words: Words, permissions: Permissions | None, step: str) -> Section:
+    """Show each channel's decisions as parts of all customers, and why the others may not be contacted."""
+    title = words("permissions.title")
+    if permissions is None:
+        return Section("permissions", title, words("missing.permissions", step=step))
+    blocks: list[Block] = [_figure(words, permissions)]
+    reasons = [
+        (words.code("channel", channel.channel), words.code("reason", reason.code), reason.count)
+        for channel in permissions.channels
+        for reason in channel.reasons
+    ]
+    if reasons:
+        blocks.append(
+            Table(
+                "reasons",
+                words("permissions.reasons"),
+                (Column(words("column.channel")), Column(words("column.reason")), Column(words("column.customers"), "count")),
+                tuple((Value(channel), Value(reason), Value(words.count(count), count)) for channel, reason, count in reasons),
+            )
+        )
+    return Section("permissions", title, _lead(words, permissions), tuple(blocks))
+
+
+def _lead(words: Words, permissions: Permissions) -> str:
+    told = []
+    if isinstance(permissions.reachable, int):
+        told.append(
+            words(
+                "permissions.lead",
+                permissions.reachable,
+                share=words.percent(part(permissions.reachable, permissions.customers)),
+                customers=words.count(permissions.customers),
+            )
+        )
+    else:
+        told.append(words("permissions.lead_hidden"))
+    if permissions.as_of is not None:
+        told.append(words("permissions.as_of", date=words.date(permissions.as_of)))
+    told.append(words("permissions.default"))
+    return " ".join(told)
+
+
+def _figure(words: Words, permissions: Permissions) -> Figure:
+    used = [
+        (decision, tone)
+        for decision, tone in _TONES
+        if any(channel.decisions[decision] != 0 for channel in permissions.channels)
+    ]
+    lines = tuple(
+        Line(
+            words.code("channel", channel.channel),
+            tuple(
+                Mark(
+                    part(count, permissions.customers),
+                    words.count(count),
+                    tone,
+                    words(f"decision.{decision}"),
+                )
+                for decision, tone in used
+                if (count := shown(channel.decisions[decision]))
+            ),
+        )
+        for channel in permissions.channels
+    )
+    return Figure(
+        words("permissions.figure"),
+        Bars(lines, tuple((tone, words(f"decision.{decision}")) for decision, tone in used), stacked=True),
+        Table(
+            "permissions",
+            words("permissions.table"),
+            (
+                Column(words("column.channel")),
+                *(Column(words(f"decision.{decision}"), "count") for decision, _ in used),
+            ),
+            tuple(
+                (
+                    Value(words.code("channel", channel.channel)),
+                    *(people(words, channel.decisions[decision]) for decision, _ in used),
+                )
+                for channel in permissions.channels
+            ),
+        ),
+    )

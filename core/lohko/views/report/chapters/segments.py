@@ -1,0 +1,120 @@
+"""Who are the segments: how big, how valuable, how sure, and how each should be treated."""
+
+from __future__ import annotations
+
+from lohko.views.report.chapters.values import four, people
+from lohko.views.report.chapters.worth import four_columns, shares, shares_legend
+from lohko.views.report.document import Bars, Block, Card, Cards, Column, Figure, Prose, Section, Table, Value
+from lohko.views.report.model import Cell, Segment, Segments
+from lohko.views.report.words import Words
+
+_SURE = ((0.85, "high"), (0.75, "good"), (0.6, "weak"), (0.0, "none"))
+"""Mean Jaccard similarity over resamples: from .85 highly stable, from .75 valid, below .6 not to be trusted (Hennig 2007)."""
+_REMARKABLE = 1.5
+"""A segment whose share of value is so many times its share of customers is worth a sentence."""
+
+
+def chapter(words: Words, segments: Segments | None, step: str) -> Section:
+    """Show size and value side by side, then each segment in words, then through what each may be reached."""
+    title = words("segments.title")
+    if segments is None:
+        return Section("segments", title, words("missing.segments", step=step))
+    if not segments.items:
+        return Section("segments", title, words("segments.too_small"))
+    blocks: list[Block] = [
+        _figure(words, segments),
+        Cards(tuple(_card(words, segment) for segment in segments.items)),
+    ]
+    reach = _reach(words, segments)
+    if reach is not None:
+        blocks.append(reach)
+    if segments.without:
+        blocks.append(Prose(words("segments.without", segments.without), muted=True))
+    if segments.why_k:
+        blocks.append(Prose(words("segments.why_k", text=words.code("why_k", str(segments.why_k))), muted=True))
+    return Section("segments", title, _lead(words, segments), tuple(blocks))
+
+
+def name(words: Words, segment: Segment) -> str:
+    """Return the segment's name in the report's language."""
+    return words.pick(segment.names, segment.name)
+
+
+def sure(words: Words, stability: float | None) -> str:
+    """Say how sure a segment is, with its stability."""
+    if stability is None:
+        return words("sure.unknown")
+    grade = next(grade for edge, grade in _SURE if stability >= edge)
+    return words(f"sure.{grade}", value=words.number(stability))
+
+
+def _lead(words: Words, segments: Segments) -> str:
+    told = [words("segments.lead", len(segments.items))]
+    first = segments.items[0]
+    if first.amount_share is not None and 0 < first.amount_share <= 1:
+        key = "segments.lead_first" if first.amount_share >= first.share * _REMARKABLE else "segments.lead_even"
+        told.append(
+            words(key, name=name(words, first), share=words.percent(first.share), value=words.percent(first.amount_share))
+        )
+    return " ".join(told)
+
+
+def _figure(words: Words, segments: Segments) -> Figure:
+    cells = [
+        (name(words, s), Cell((s.slug,), s.customers, s.share, s.amount, s.amount_share), sure(words, s.stability))
+        for s in segments.items
+    ]
+    if segments.rest is not None:
+        cells.append((words("value.rest"), segments.rest, ""))
+    return Figure(
+        words("segments.figure"),
+        Bars(tuple(shares(words, title, cell) for title, cell, _ in cells), shares_legend(words)),
+        Table(
+            "segments",
+            words("segments.table"),
+            (Column(words("column.segment")), *four_columns(words), Column(words("column.sure"))),
+            tuple((Value(title), *four(words, cell), Value(certainty)) for title, cell, certainty in cells),
+        ),
+        words("segments.figure_note"),
+        open=True,
+    )
+
+
+def _card(words: Words, segment: Segment) -> Card:
+    four_numbers = four(words, Cell((), segment.customers, segment.share, segment.amount, segment.amount_share))
+    lines = [
+        (words(f"segments.{label}"), text)
+        for label, text in (("rule", words.pick(segment.rules)), ("hint", words.pick(segment.hints)))
+        if text
+    ]
+    lines.append((words("segments.sure"), sure(words, segment.stability)))
+    return Card(
+        name(words, segment),
+        words("segments.summary", segment.customers, share=four_numbers[1].text, amount=four_numbers[2].text, value=four_numbers[3].text),
+        tuple(lines),
+    )
+
+
+def _reach(words: Words, segments: Segments) -> Table | None:
+    """Show who may be contacted, segment by channel; channels nobody may be reached through are left out."""
+    channels = [
+        channel
+        for channel in dict.fromkeys(channel for segment in segments.items for channel in segment.reach)
+        if any(segment.reach.get(channel, 0) != 0 for segment in segments.items)
+    ]
+    if not channels:
+        return None
+    order = [key for key in CHANNELS if key in channels] + sorted(set(channels) - set(CHANNELS))
+    return Table(
+        "reach",
+        words("segments.reach"),
+        (Column(words("column.segment")), *(Column(words.code("channel", channel), "count") for channel in order)),
+        tuple(
+            (Value(name(words, segment)), *(people(words, segment.reach.get(channel, 0)) for channel in order))
+            for segment in segments.items
+        ),
+    )
+
+
+CHANNELS = ("email", "sms", "phone", "robocall", "post", "push", "ad_audience")
+"""The contract's order of channels."""

@@ -1,0 +1,191 @@
+"""What are they worth? Money, and the map of the three dimensions."""
+
+from __future__ import annotations
+
+from lohko.views.report.chapters.values import amount, four, length, people, shown
+from lohko.views.report.document import (
+    Bars,
+    Block,
+    Bubbles,
+    Column,
+    Dot,
+    Figure,
+    Line,
+    Mark,
+    Prose,
+    Section,
+    Table,
+    Tone,
+    Value,
+)
+from lohko.views.report.model import DIMENSIONS, HIDDEN, Bubble, Cell, Dimensions, Money
+from lohko.views.report.words import Words
+
+
+def four_columns(words: Words) -> tuple[Column, ...]:
+    """Return the titles of a group's four numbers."""
+    return (
+        Column(words("column.customers"), "count"),
+        Column(words("column.customers_share"), "percent"),
+        Column(words("column.amount"), "money"),
+        Column(words("column.amount_share"), "percent"),
+    )
+
+
+def shares_legend(words: Words) -> tuple[tuple[Tone, str], ...]:
+    """Name the two bars of a group."""
+    return (("people", words("legend.people")), ("money", words("legend.money")))
+
+
+def shares(words: Words, name: str, cell: Cell) -> Line:
+    """Draw a group's two shares above each other."""
+    number = four(words, cell)
+    return Line(
+        name,
+        (
+            Mark(length(cell.share), number[1].text, "people", words("legend.people")),
+            Mark(length(cell.amount_share), number[3].text, "money", words("legend.money")),
+        ),
+    )
+
+
+def chapter(words: Words, money: Money | None, dimensions: Dimensions | None, step: str) -> Section:
+    """Tell the money, then the map."""
+    title = words("worth.title")
+    if money is None and dimensions is None:
+        return Section("worth", title, words("missing.worth", step=step))
+    blocks: list[Block] = []
+    if money is not None:
+        blocks.append(_money(words, money))
+        if money.currency is None:
+            blocks.append(Prose(words("worth.no_currency"), muted=True))
+    if dimensions is not None:
+        blocks += _dimensions(words, dimensions)
+    return Section("worth", title, _lead(words, money), tuple(blocks))
+
+
+def _lead(words: Words, money: Money | None) -> str:
+    if money is None:
+        return words("worth.lead_no_money")
+    told = [words("worth.lead", amount=words.money(money.known, exact=True))]
+    if isinstance(money.paying, int):
+        told.append(words("worth.lead_paying", money.paying))
+    if isinstance(money.top_share, float) and isinstance(money.top_customers, int) and money.top_share <= 1:
+        told.append(words("worth.lead_top", money.top_customers, share=words.percent(money.top_share)))
+    return " ".join(told)
+
+
+def _money(words: Words, money: Money) -> Table:
+    rows = [(words("worth.known"), amount(words, money.known, exact=True))]
+    note = words("worth.unknown_not_told")
+    if money.unknown is not None:
+        rows.append((words("worth.unknown"), amount(words, money.unknown, exact=True)))
+        note = words("worth.unknown_rows", money.unknown_rows) if money.unknown_rows is not None else ""
+    return Table(
+        "money",
+        words("worth.money_table"),
+        (Column(words("column.whose")), Column(words("column.amount"), "money")),
+        tuple((Value(name), value) for name, value in rows),
+        (Value(words("worth.total")), amount(words, money.total, exact=True)),
+        note,
+    )
+
+
+def _dimensions(words: Words, dimensions: Dimensions) -> list[Block]:
+    absent = [words(f"dimension.{name}") for name in DIMENSIONS if name not in dimensions.measured]
+    blocks: list[Block] = []
+    if dimensions.bubbles:
+        blocks.append(_map(words, dimensions))
+    if dimensions.measured:
+        blocks += [_presence(words, dimensions), _levels(words, dimensions)]
+    if absent:
+        blocks.append(Prose(words("worth.absent", dimensions=", ".join(absent)), muted=True))
+    return blocks
+
+
+def _map(words: Words, dimensions: Dimensions) -> Figure:
+    across, up, *inside = dimensions.axes
+    largest = max((shown(bubble.customers) for bubble in dimensions.bubbles), default=0)
+    levels = tuple(words(f"level.{step}") for step in range(4))
+
+    def dot(bubble: Bubble) -> Dot:
+        filled = bubble.third if isinstance(bubble.third, float) else None
+        size = round(shown(bubble.customers) / largest, 6) if largest else 0.0
+        return Dot(bubble.x, bubble.y, size, filled, people(words, bubble.customers).text)
+
+    def cell(bubble: Bubble) -> Value:
+        value = people(words, bubble.customers)
+        if not inside or not isinstance(bubble.third, float) or not bubble.third:
+            return value
+        return Value(words("map.cell", n=value.text, share=words.percent(bubble.third)), value.raw)
+
+    third = words(f"dimension.{inside[0]}") if inside else ""
+    legend: list[tuple[Tone, str]] = [("people", words("map.all"))]
+    if inside:
+        legend.append(("money", words("map.inside", dimension=third)))
+    return Figure(
+        words("map.title"),
+        Bubbles(
+            words("map.axis", dimension=words(f"dimension.{across}")),
+            words("map.axis", dimension=words(f"dimension.{up}")),
+            levels,
+            levels,
+            tuple(dot(bubble) for bubble in dimensions.bubbles if bubble.customers != 0),
+            tuple(legend),
+        ),
+        Table(
+            "map",
+            words("map.table", up=words(f"dimension.{up}"), across=words(f"dimension.{across}")),
+            (
+                Column(words(f"dimension.{up}")),
+                *(Column(words("map.column", dimension=words(f"dimension.{across}"), level=name), "count") for name in levels),
+            ),
+            tuple(
+                (Value(levels[y]), *(cell(bubble) for bubble in dimensions.bubbles if bubble.y == y))
+                for y in (3, 2, 1, 0)
+            ),
+            note=words("map.third", dimension=third) if inside else "",
+        ),
+        words("map.note"),
+    )
+
+
+def _presence(words: Words, dimensions: Dimensions) -> Figure:
+    def name(cell: Cell) -> str:
+        has = [dimension for dimension, there in zip(dimensions.measured, cell.key, strict=True) if there == "yes"]
+        if not has:
+            return words("presence.none")
+        if len(has) == len(dimensions.measured) > 1:
+            return words("presence.all") if len(has) == len(DIMENSIONS) else words("presence.both")
+        return words("presence." + "_".join(has))
+
+    named = [(name(cell), cell) for cell in dimensions.cells if cell.customers != 0]
+    if dimensions.rest is not None:
+        named = [pair for pair in named if pair[1].customers is not HIDDEN]
+        named.append((words("value.rest"), dimensions.rest))
+    return Figure(
+        words("presence.title"),
+        Bars(tuple(shares(words, title, cell) for title, cell in named), shares_legend(words)),
+        Table(
+            "presence",
+            words("presence.table"),
+            (Column(words("column.combination")), *four_columns(words)),
+            tuple((Value(title), *four(words, cell)) for title, cell in named),
+        ),
+    )
+
+
+def _levels(words: Words, dimensions: Dimensions) -> Table:
+    return Table(
+        "classes",
+        words("worth.levels"),
+        (Column(words("column.dimension")), *(Column(words(f"level.{step}"), "count") for step in range(4))),
+        tuple(
+            (
+                Value(words(f"dimension.{name}")),
+                *(people(words, level.customers) for level in dimensions.levels if level.dimension == name),
+            )
+            for name in dimensions.measured
+        ),
+        note=words("worth.levels_note"),
+    )

@@ -1,0 +1,188 @@
+"""A report in one language, before it is drawn: headings, sentences, tables and charts. Every renderer draws this.
+
+So all renderings say the same things with the same numbers, and a renderer holds neither words nor sums.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Raw = str | int | float | Decimal | dt.date | None
+Kind = Literal["text", "count", "percent", "money", "number"]
+Tone = Literal["people", "money", "good", "ask", "screen", "review", "bad", "quiet"]
+"""What a mark stands for; renderers choose its colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A cell: the words a person reads, and the number behind them (None: nothing to calculate with)."""
+
+    text: str
+    raw: Raw = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its title and what stands in it. All but text is aligned to the right."""
+
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; the first column names the row. ``total`` closes it."""
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    total: tuple[Value, ...] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph; ``muted`` for what explains rather than tells."""
+
+    text: str
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One number that stands for itself, with what it counts and perhaps a remark."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A few numbers side by side."""
+
+    items: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A length in a chart: between 0 and 1 of the axis, its label, and what it stands for."""
+
+    size: float
+    label: str
+    tone: Tone
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a bar chart: what it is, and its marks: one above the other, or end to end where the chart is stacked."""
+
+    name: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A bar chart. ``legend`` names the tones where there are several."""
+
+    lines: tuple[Line, ...]
+    legend: tuple[tuple[Tone, str], ...] = ()
+    stacked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A bubble: its place on both axes, its area (0 to 1 of the largest), the share of it that is filled, its label."""
+
+    x: int
+    y: int
+    size: float
+    filled: float | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bubbles:
+    """A grid of bubbles with named rows and columns."""
+
+    across: str
+    up: str
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    dots: tuple[Dot, ...]
+    legend: tuple[tuple[Tone, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart with a heading that says what it shows, and the table of the same numbers (``open``: worth seeing at once)."""
+
+    title: str
+    chart: Bars | Bubbles
+    table: Table
+    note: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A thing with a name, a line of numbers and some labelled lines of text."""
+
+    title: str
+    summary: str
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Several cards."""
+
+    items: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do: what, and why with its numbers."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Things to do, in order."""
+
+    items: tuple[Step, ...]
+
+
+Block = Prose | Facts | Table | Figure | Cards | Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report: an anchor, a question, its answer in a sentence or two, and the evidence."""
+
+    anchor: str
+    title: str
+    lead: str
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A report in one language."""
+
+    lang: str
+    title: str
+    subtitle: str
+    lead: str
+    facts: Facts
+    sections: tuple[Section, ...]
+    contents: str
+    table_word: str
+    closing: str

@@ -1,0 +1,308 @@
+"""The report as one plain value: counts, money and codes. No words, no language, no layout.
+
+Renderers look the words up and draw. A number that is ``None`` is not known; a number that is :data:`HIDDEN` is known
+but belongs to fewer people than may be shown.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+
+SCHEMA: Final = "lohko.report/1"
+DIMENSIONS: Final = ("financial", "visits", "social")
+
+
+class Hidden(Enum):
+    """The one value that stands for a number kept back."""
+
+    HIDDEN = "hidden"
+
+
+HIDDEN: Final = Hidden.HIDDEN
+Shown = int | Hidden
+"""A number of people: shown, or kept back because the group is too small."""
+Amount = Decimal | Hidden | None
+Ratio = float | Hidden | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of something that is named by a code."""
+
+    code: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What came in and what is left of it.
+
+    Attributes
+    ----------
+    rows_in : customer rows read, or None where no step kept account
+    customers : customers there really are
+    merged, rejected, dropped, erased : rows that went another way; with ``rows_in + derived`` they add up to ``rows_out``
+    derived : customers made from events
+    rows_out : customer rows in the package
+    deduped : True where duplicates have been looked for
+    groups : customers that were made of several rows
+    pairs_review : pairs of rows a person should look at
+    households : households
+    rejects : rows that could not be read, by reason code, over all tables
+    rejected_rows : how many rows that were, over all tables
+    postcodes : customer rows by postcode status; postcodes_changed of them were repaired
+    """
+
+    customers: int
+    rows_in: int | None = None
+    derived: int = 0
+    merged: int = 0
+    rejected: int = 0
+    dropped: int = 0
+    erased: int = 0
+    rows_out: int | None = None
+    deduped: bool = False
+    groups: int | None = None
+    pairs_review: int | None = None
+    households: int | None = None
+    rejected_rows: int = 0
+    rejects: tuple[Count, ...] = ()
+    postcodes: tuple[Count, ...] = ()
+    postcodes_changed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What customers brought in: net of refunds, exact to the fourth decimal.
+
+    Attributes
+    ----------
+    currency : ISO 4217, or None where the data does not say
+    total : net amount of all rows
+    known : of it, rows of known customers
+    unknown : of it, rows whose customer is not known, None where no step said; unknown_rows: how many they are
+    paying : customers with a net amount above nothing
+    top_share : share of the known customers' net amount that the top tenth of the customers brought
+    """
+
+    currency: str | None
+    total: Decimal
+    known: Decimal
+    unknown: Decimal | None
+    unknown_rows: int | None
+    paying: Shown
+    top_customers: Shown
+    top_share: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A group of customers: how many, the net amount they brought, and both as shares of all customers."""
+
+    key: tuple[str, ...]
+    customers: Shown
+    share: Ratio
+    amount: Amount
+    amount_share: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Customers in one class (0 none to 3 high) of one dimension."""
+
+    dimension: str
+    level: int
+    customers: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One cell of the map: customers in class ``x`` of one dimension and ``y`` of another.
+
+    ``third`` is the share of them with anything in the third dimension, to the nearest twentieth: an exact share would
+    tell of single people.
+    """
+
+    x: int
+    y: int
+    customers: Shown
+    third: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """The map of value: presence cells, classes, and the grid of two dimensions with the third inside.
+
+    Attributes
+    ----------
+    measured : the dimensions in which anybody has anything
+    cells : one group for each combination of measured dimensions, key in the order of ``measured`` (``yes``/``no``)
+    rest : customers and money of the cells that are kept back, together
+    levels : customers per class of each measured dimension
+    axes : the dimensions across, up and inside the bubbles
+    """
+
+    measured: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    rest: Cell | None
+    levels: tuple[Level, ...]
+    axes: tuple[str, ...]
+    bubbles: tuple[Bubble, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment: the four numbers, how sure, and what marks it.
+
+    Attributes
+    ----------
+    names : its name by language; ``name`` where there is none
+    stability : mean Jaccard similarity of the cluster over resamples, 0 to 1
+    confidence : median confidence of its members, 0 to 1
+    rules, hints : by language, the empty string naming the language of the package's table
+    reach : customers who may be contacted, by channel
+    risk : mean churn risk, None where there is none
+    medians : medians of plain features, as the segmentation wrote them
+    """
+
+    slug: str
+    name: str
+    names: Mapping[str, str]
+    customers: int
+    share: float
+    amount: Decimal
+    amount_share: float | None
+    stability: float | None
+    confidence: float | None
+    rules: Mapping[str, str]
+    hints: Mapping[str, str]
+    reach: Mapping[str, Shown] = field(default_factory=dict)
+    risk: float | None = None
+    medians: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """All segments, most value first; ``rest`` holds those too small to show, together."""
+
+    items: tuple[Segment, ...]
+    rest: Cell | None
+    without: int
+    k: int | None
+    why_k: str | None
+    stability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The decisions of one channel: customers and their net amount by decision, and why others may not be contacted."""
+
+    channel: str
+    decisions: Mapping[str, Shown]
+    amounts: Mapping[str, Amount]
+    reasons: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Who may be contacted, channel by channel; decided as of ``as_of``; ``any`` may be reached by some channel."""
+
+    customers: int
+    channels: tuple[Channel, ...]
+    reachable: Shown
+    as_of: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Customers whose last purchase was ``low`` to ``high`` days ago (``high`` None: or longer)."""
+
+    low: int
+    high: int | None
+    customers: Shown
+    amount: Amount
+    amount_share: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Where value is at risk and where it could grow.
+
+    Attributes
+    ----------
+    bands : paying customers by the days since their last purchase
+    risk_known : customers with a churn risk; none: it cannot be told yet
+    risk_customers, risk_amount : customers with a risk of at least one half, and the net amount they brought
+    expected : sum of the customers' expected lifetime values, None where there are none
+    next_dimension : customers by the dimension they could be activated in next
+    """
+
+    bands: tuple[Band, ...]
+    risk_known: int
+    risk_customers: Shown
+    risk_amount: Amount
+    expected: Decimal | None
+    growth: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do: a code whose words name what, and the figures they are filled with; ``amount`` is the money it touches."""
+
+    code: str
+    customers: int
+    amount: Decimal | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """One step that made this package."""
+
+    step: str
+    version: str
+    as_of: str | None
+    inputs: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The value report. A section that is ``None`` cannot be told yet; ``missing`` names the command that would."""
+
+    as_of: dt.date
+    group_minimum: int
+    register: Register | None
+    money: Money | None
+    dimensions: Dimensions | None
+    segments: Segments | None
+    permissions: Permissions | None
+    outlook: Outlook | None
+    actions: tuple[Action, ...]
+    missing: Mapping[str, str]
+    steps: tuple[StepRun, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON values: money as exact decimal text, dates in ISO, what is kept back as ``"hidden"``."""
+        return {"schema": SCHEMA, **_plain(self)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Hidden):
+        return value.value
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,138 @@
+"""The report's charts as SVG, each in a wide and a narrow drawing; the page shows the one that fits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from lohko.views.report.document import Bars, Bubbles, Dot, Figure, Line
+from lohko.views.report.renderers.svg import (
+    disc,
+    drawing,
+    element,
+    join,
+    line,
+    rectangle,
+    slice_of,
+    text,
+    width_of,
+    wrap,
+)
+
+_SIZE = 14.0
+_LEAD = 18.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a chart is laid out: its width, and the width of the label column (0: labels stand above their bars)."""
+
+    css: str
+    width: float
+    labels: float
+    numbers: float = 64
+
+
+WIDE = Layout("wide", 720, 200)
+NARROW = Layout("narrow", 340, 0)
+
+
+def chart(figure: Figure) -> Markup:
+    """Return both drawings of a figure's chart."""
+    draw = _bars if isinstance(figure.chart, Bars) else _bubbles
+    return join(draw(figure.chart, figure.title, layout) for layout in (WIDE, NARROW))  # type: ignore[operator] # chosen by the type of the chart
+
+
+def _bars(bars: Bars, label: str, layout: Layout) -> Markup:
+    """Draw bars from zero; the longest fills the width, so lengths compare, and each ends in its number."""
+    parts: list[Markup] = []
+    longest = 1.0 if bars.stacked else max((mark.size for row in bars.lines for mark in row.marks), default=0.0)
+    numbers = 0.0 if bars.stacked else layout.numbers
+    room = layout.width - layout.labels - numbers
+    y = 2.0
+    for row in bars.lines:
+        y = _row(parts, row, y, bars, layout, room / longest if longest else 0.0)
+    return drawing(layout.width, y, label, layout.css, parts)
+
+
+def _row(parts: list[Markup], row: Line, y: float, bars: Bars, layout: Layout, scale: float) -> float:
+    """Draw one line of a bar chart at ``y``; return where the next begins."""
+    high = 26.0 if bars.stacked else 16.0 if len(row.marks) > 1 else 20.0
+    gap = 14.0 if len(row.marks) > 1 and not bars.stacked else 10.0
+    block = high if bars.stacked else len(row.marks) * high + (len(row.marks) - 1) * 2
+    names = wrap(row.name, (layout.labels or layout.width) - 14, _SIZE)
+    if layout.labels:
+        middle = y + max(block, len(names) * _LEAD) / 2
+        first = middle - (len(names) - 1) * _LEAD / 2 + 5
+        parts += [text(0, first + place * _LEAD, name) for place, name in enumerate(names)]
+        top = middle - block / 2
+        end = y + max(block, len(names) * _LEAD)
+    else:
+        parts += [text(0, y + 13 + place * _LEAD, name) for place, name in enumerate(names)]
+        top = y + len(names) * _LEAD
+        end = top + block
+        gap += 4
+    if bars.stacked:
+        _stack(parts, row, top, high, layout, scale)
+    else:
+        for place, mark in enumerate(row.marks):
+            at = top + place * (high + 2)
+            length = mark.size * scale
+            parts.append(rectangle(layout.labels, at, max(length, 1.0), high, f"t-{mark.tone}"))
+            parts.append(text(layout.labels + max(length, 1.0) + 6, at + high / 2 + 5, mark.label, "num"))
+    return end + gap
+
+
+def _stack(parts: list[Markup], row: Line, top: float, high: float, layout: Layout, scale: float) -> None:
+    """Draw marks end to end, with a label in each that has the room for it."""
+    x = layout.labels
+    for mark in row.marks:
+        length = mark.size * scale
+        title = element("title", f"{mark.name}: {mark.label}")
+        drawn = rectangle(x, top, max(length - 1.5, 0.8), high, f"t-{mark.tone}")
+        parts.append(element("g", join((title, drawn))))
+        if width_of(mark.label, 13) + 10 < length:
+            parts.append(text(x + 6, top + high / 2 + 4.5, mark.label, f"num on-{mark.tone}"))
+        x += length
+
+
+def _bubbles(bubbles: Bubbles, label: str, layout: Layout) -> Markup:
+    """Draw a grid of bubbles: area for customers, a slice for the third dimension, the number under each."""
+    left = 96.0 if layout.labels else 62.0
+    cell = (layout.width - left) / len(bubbles.columns)
+    radius = min(46.0, cell / 2 - 4)
+    high = radius * 2 + 26
+    head = 26.0
+    bottom = head + high * len(bubbles.rows)
+    parts = [text(0, 14, f"{bubbles.up} ↑", "axis")]
+    for place, name in enumerate(reversed(bubbles.rows)):
+        y = head + place * high
+        parts += [line(0, y, layout.width, y), text(0, y + high / 2 + 5, name, "quiet")]
+    parts.append(line(0, bottom, layout.width, bottom, "rule strong"))
+    parts += [
+        text(left + (place + 0.5) * cell, bottom + 19, name, "quiet", "middle")
+        for place, name in enumerate(bubbles.columns)
+    ]
+    parts.append(text(layout.width, bottom + 40, f"{bubbles.across} →", "axis", "end"))
+    for dot in bubbles.dots:
+        x = left + (dot.x + 0.5) * cell
+        y = head + (len(bubbles.rows) - 1 - dot.y) * high
+        parts += _dot(dot, x, y, radius)
+    return drawing(layout.width, bottom + 46, label, layout.css, parts)
+
+
+def _dot(dot: Dot, x: float, y: float, radius: float) -> list[Markup]:
+    """Draw one bubble and its number; one that is hidden shows its word only."""
+    foot = text(x, y + radius * 2 + 20, dot.label, "num" if dot.size else "quiet small", "middle")
+    if not dot.size:
+        return [foot]
+    own = max(2.0, radius * math.sqrt(dot.size))
+    middle = y + radius + 4
+    drawn = [disc(x, middle, own, "t-people")]
+    if dot.filled:
+        drawn.append(slice_of(x, middle, own, dot.filled, "t-money"))
+    return [*drawn, foot]
+
+

@@ -1,0 +1,171 @@
+"""The segments: size, share, value, share of value, how sure, what marks them, and through what they may be reached."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from lohko.views.report.model import Cell, Segment, Segments, Shown
+from lohko.views.report.privacy import ratio, veil, veiled
+from lohko.views.report.sections.sources import Sources
+from lohko.views.report.sections.sources import money as total_of
+
+MODEL = "model/model.json"
+
+
+def segments(sources: Sources) -> Segments | None:
+    """Profile the segments, most value first; None where nothing was segmented."""
+    assigned = sources.tables.get("segments")
+    if assigned is None:
+        return None
+    facts = _facts(sources, assigned)
+    profiles = _profiles(sources)
+    texts = _texts(sources.files.get(MODEL))
+    reach = _reach(sources, assigned, {fact["segment"]: fact["customers"] for fact in facts})
+    people = sum(fact["customers"] for fact in facts)
+    money = sum((fact["amount"] for fact in facts), Decimal(0))
+    flags = veiled([fact["customers"] for fact in facts], sources.k)
+    items = []
+    for fact, hide in zip(facts, flags, strict=True):
+        if hide:
+            continue
+        slug = fact["segment"]
+        profile = profiles.get(slug, {})
+        words = texts.get(slug, {})
+        items.append(
+            Segment(
+                slug=slug,
+                name=fact["segment_name"] or slug,
+                names=words.get("names", {}),
+                customers=fact["customers"],
+                share=ratio(fact["customers"], people) or 0.0,
+                amount=fact["amount"],
+                amount_share=ratio(fact["amount"], money),
+                stability=_rounded(profile.get("stability")),
+                confidence=_rounded(fact["confidence"]),
+                rules=_by_language(profile.get("rule"), words.get("rules", {})),
+                hints=_by_language(profile.get("treatment_hint"), words.get("hints", {})),
+                reach=reach.get(slug, {}),
+                risk=_rounded(fact["risk"]),
+                medians={
+                    name: float(value)
+                    for name, value in profile.items()
+                    if name not in {"segment", "segment_name", "customers", "share", "stability"}
+                    and isinstance(value, int | float | Decimal)
+                },
+            )
+        )
+    kept = [fact for fact, hide in zip(facts, flags, strict=True) if hide]
+    figures = sources.figures("segment")
+    stability = figures.get("stability")
+    return Segments(
+        items=tuple(items),
+        rest=_rest([(fact["customers"], fact["amount"]) for fact in kept], people, money, sources.k),
+        without=_without(sources, people),
+        k=figures.get("k"),
+        why_k=figures.get("why_k"),
+        stability=_rounded(stability) if isinstance(stability, int | float) else None,
+    )
+
+
+def _facts(sources: Sources, assigned: pl.LazyFrame) -> list[dict[str, Any]]:
+    """Return size and money of each segment, most money first; the slug settles ties."""
+    own, value = sources.columns("segments"), sources.columns("value")
+    frame = assigned.select(
+        "customer_id",
+        "segment",
+        pl.col("segment_name") if "segment_name" in own else pl.col("segment").alias("segment_name"),
+        pl.col("confidence") if "confidence" in own else pl.lit(None, pl.Float64).alias("confidence"),
+    )
+    extra = [name for name in ("monetary", "churn_risk") if name in value]
+    if extra:
+        frame = frame.join(sources.tables["value"].select("customer_id", *extra), on="customer_id", how="left")
+    return (
+        frame.group_by("segment")
+        .agg(
+            pl.col("segment_name").min(),
+            pl.len().alias("customers"),
+            total_of("monetary").alias("amount") if "monetary" in value else pl.lit(Decimal(0)).alias("amount"),
+            # a median, not a mean: it does not depend on the order in which floats are added
+            pl.col("confidence").median(),
+            pl.col("churn_risk").median().alias("risk") if "churn_risk" in value else pl.lit(None).alias("risk"),
+        )
+        .sort(["amount", "segment"], descending=[True, False])
+        .collect()
+        .to_dicts()
+    )
+
+
+def _profiles(sources: Sources) -> dict[str, dict[str, Any]]:
+    frame = sources.tables.get("segment_profiles")
+    if frame is None:
+        return {}
+    return {row["segment"]: row for row in frame.collect().to_dicts()}
+
+
+def _texts(model: bytes | None) -> dict[str, dict[str, dict[str, str]]]:
+    """Read the segments' names, rules and hints by language from the saved model, as far as it holds them."""
+    if model is None:
+        return {}
+    listed = json.loads(model).get("segments") or []
+    entries = listed.items() if isinstance(listed, Mapping) else ((entry.get("segment"), entry) for entry in listed)
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for slug, entry in entries:
+        found[str(slug)] = {
+            kind: {str(lang): str(text) for lang, text in texts.items()}
+            for kind, key in (("names", "names"), ("rules", "rules"), ("hints", "treatment_hints"))
+            if isinstance(texts := entry.get(key), Mapping)
+        }
+    return found
+
+
+def _by_language(plain: Any, texts: Mapping[str, str]) -> dict[str, str]:
+    found = dict(texts)
+    if plain:
+        found.setdefault("", str(plain))
+    return found
+
+
+def _reach(
+    sources: Sources, assigned: pl.LazyFrame, sizes: Mapping[str, int]
+) -> dict[str, dict[str, Shown]]:
+    """Count who may be contacted, by segment and channel."""
+    permissions = sources.tables.get("permissions")
+    if permissions is None:
+        return {}
+    rows = (
+        permissions.select("customer_id", "channel", may=pl.col("decision") == "may")
+        .join(assigned.select("customer_id", "segment"), on="customer_id")
+        .group_by("segment", "channel")
+        .agg(pl.col("may").sum())
+        .sort("segment", "channel")
+        .collect()
+        .rows()
+    )
+    found: dict[str, dict[str, Shown]] = {}
+    for slug, channel, may in rows:
+        found.setdefault(slug, {})[channel] = veil([may, sizes[slug] - may], sources.k)[0]
+    return found
+
+
+def _rest(kept: list[tuple[int, Decimal]], people: int, money: Decimal, k: int) -> Cell | None:
+    """Put the segments that may not be shown together; fewer than k of them in all are not shown at all."""
+    customers = sum(count for count, _ in kept)
+    if not 0 < k <= customers:
+        return None
+    amount = sum((part for _, part in kept), Decimal(0))
+    return Cell((), customers, ratio(customers, people), amount, ratio(amount, money))
+
+
+def _without(sources: Sources, people: int) -> int:
+    """Count the valued customers that no segment holds."""
+    value = sources.tables.get("value")
+    return max(0, int(value.select(pl.len()).collect().item()) - people) if value is not None else 0
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 4)

@@ -1,0 +1,69 @@
+"""What the sections read: the package's tables and the history of the steps that made it, each perhaps missing a part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """A package as the report sees it.
+
+    Attributes
+    ----------
+    tables : the package's tables, lazy
+    history : its steps, oldest first
+    files : its small files by relative name
+    k : the smallest group of people that may be shown
+    """
+
+    tables: Mapping[str, pl.LazyFrame]
+    history: Sequence[Mapping[str, Any]]
+    files: Mapping[str, bytes]
+    k: int
+
+    def columns(self, table: str) -> frozenset[str]:
+        """Return the columns of a table; none where the table is missing."""
+        frame = self.tables.get(table)
+        return frozenset(frame.collect_schema().names()) if frame is not None else frozenset()
+
+    def figures(self, step: str) -> Mapping[str, Any]:
+        """Return the newest figures of a step, also where it ran as a part of ``clean``; empty where it never ran."""
+        for run in reversed(self.history):
+            figures = run.get("figures") or {}
+            if run.get("step") == step:
+                return cast("Mapping[str, Any]", figures)
+            if run.get("step") == "clean" and step in figures:
+                return cast("Mapping[str, Any]", figures[step])
+        return {}
+
+    def ran(self, step: str) -> bool:
+        """Tell whether a step made this package, alone or as a part of ``clean``."""
+        return any(
+            run.get("step") == step or (run.get("step") == "clean" and step in (run.get("figures") or {}))
+            for run in self.history
+        )
+
+
+def money(column: str) -> pl.Expr:
+    """Sum a money column exactly; nothing adds up to 0."""
+    return pl.col(column).cast(pl.Decimal(38, 4)).fill_null(0).sum()
+
+
+def decimal(value: Any) -> Decimal | None:
+    """Return a figure that stands for money as a decimal; None where there is none."""
+    return None if value is None else Decimal(str(value))
+
+
+def level(dimension: str, columns: frozenset[str]) -> pl.Expr:
+    """Return a customer's class (0 to 3) in a dimension, from ``value_class``; from the score (0 or 1) where that is missing."""
+    if "value_class" in columns:
+        return pl.col("value_class").str.extract(dimension[0].upper() + r"(\d)").cast(pl.Int8).fill_null(0)
+    if dimension in columns:
+        return (pl.col(dimension).fill_null(0) > 0).cast(pl.Int8)
+    return pl.lit(0, pl.Int8)

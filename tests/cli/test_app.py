@@ -1,0 +1,51 @@
+"""Every command teaches: an example first, and the options all commands share."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from lohko import __version__
+from lohko_cli.app import app
+
+RUNNER = CliRunner()
+COMMANDS = (
+    "init", "run", "ingest", "clean", "postcodes", "dedupe", "consents", "value", "segment", "report", "show", "columns",
+    "explain", "doctor",
+)  # fmt: skip
+
+
+def test_version() -> None:
+    assert RUNNER.invoke(app, ["--version"]).stdout == f"lohko {__version__}\n"
+
+
+def test_help_names_every_command_and_the_exit_codes() -> None:
+    text = RUNNER.invoke(app, ["--help"]).stdout
+    for name in COMMANDS:
+        assert f" {name} " in text
+    assert "Exit codes" in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_starts_with_an_example(name: str) -> None:
+    done = RUNNER.invoke(app, [name, "--help"])
+    assert done.exit_code == 0
+    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    assert lines[1].startswith("Example: ")
+    for option in ("--json", "--quiet", "--verbose", "--log-file"):
+        assert option in done.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["ingest", "clean", "postcodes", "dedupe", "consents", "value", "segment", "run", "report"]
+)
+def test_writing_commands_can_be_tried_and_forced(name: str) -> None:
+    text = RUNNER.invoke(app, [name, "--help"]).stdout
+    for option in ("--dry-run", "--force", "--wait"):
+        assert option in text
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    done = RUNNER.invoke(app, ["dedup"])
+    assert done.exit_code == 2
+    assert "dedupe" in done.stderr

@@ -1,0 +1,63 @@
+"""The real program, as a shell would start it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Program = Callable[..., subprocess.CompletedProcess[bytes]]
+
+CRM = """asiakasnumero;etunimi;sukunimi;sähköposti;puhelin;katuosoite;postinumero;postitoimipaikka;syntymäaika;sähköpostilupa
+1;Aino;Virtanen;aino.virtanen@posti.example;040 123 4567;Mannerheimintie 5 A 3;00100;Helsinki;1.2.1980;kyllä
+2;Aino;Virtanen;aino.virtanen@posti.example;+358401234567;Mannerheimintie 5 A 3;100;HELSINKI;1.2.1980;
+3;Väinö;Mäkelä;vaino.makela@posti.example;050 555 1234;Hämeenkatu 1;33100;Tampere;12.12.1955;ei
+4;Liisa;Mäkelä;liisa.makela@posti.example;050 555 9999;Hämeenkatu 1;33100;Tampere;3.4.1958;kyllä
+"""
+ORDERS = """asiakasnumero;pvm;summa;tuote
+1;3.1.2026;12,50;lehti
+2;4.2.2026;1 000,00;kirja
+3;5.3.2026;-5,00;lehti
+3;1.3.2026;20,00;lehti
+;6.3.2026;7,00;lehti
+"""
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return an environment without anything of the caller's that could colour or configure."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LOHKO_", "COV_"))}
+    for name in ("FORCE_COLOR", "NO_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "CI"):
+        kept.pop(name, None)
+    return {**kept, **more}
+
+
+@pytest.fixture
+def lohko(tmp_path: Path) -> Program:
+    """Run the program in the test's folder and return what it printed and its exit code."""
+
+    def run(
+        *words: str | Path, stdin: bytes | None = b"", env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "lohko_cli", *map(str, words)],
+            cwd=tmp_path,
+            input=stdin,
+            capture_output=True,
+            env=environment(**(env or {})),
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    """A folder with a small Finnish register in cp1252 and its orders."""
+    (tmp_path / "crm.csv").write_bytes(CRM.encode("cp1252"))
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    return tmp_path

@@ -1,0 +1,172 @@
+"""The whole chain on the sample company, as the README tells it: run, run again, shuffle, report."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from lohko.outcome import Account
+from lohko.package.reading import Package
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def call(folder: Path, *words: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "lohko_cli", *words, "--json"], cwd=folder, capture_output=True, check=False
+    )
+    assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])
+    content: dict[str, Any] = json.loads(done.stdout)
+    return content
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample company's register, run once."""
+    folder = tmp_path_factory.mktemp("sample")
+    call(folder, "init", "register", "--sample")
+    outcome = call(folder, "run", "register", "--as-of", "2026-10-31")
+    assert outcome["state"] == "done"
+    return folder / "register"
+
+
+def package(sample: Path, step: str) -> Package:
+    return Package.open(sample / "work" / step)
+
+
+def test_every_accounts_closes_in_every_package(sample: Path) -> None:
+    for step in ("ingest", "clean", "value", "segment"):
+        opened = package(sample, step)
+        accounting = opened.record["accounting"]
+        assert set(accounting) == set(opened.tables)
+        for table, account in accounting.items():
+            Account(**account).check(table)
+            assert account["rows_out"] == opened.rows(table)
+
+
+def test_rows_are_conserved_from_the_files_to_the_crosswalk(sample: Path) -> None:
+    came = package(sample, "ingest").rows("customers")
+    opened = package(sample, "clean")
+    assert opened.rows("crosswalk") == came
+    assert opened.rows("originals") == came
+    customers = opened.scan("customers").select("customer_id").collect().to_series()
+    assert customers.is_unique().all()
+    merged_into = opened.scan("crosswalk").select(pl.col("customer_id").unique()).collect().to_series()
+    assert set(merged_into) == set(customers)
+    assert customers.len() < came
+
+
+def test_money_is_conserved_from_the_files_to_the_report(sample: Path) -> None:
+    total = pl.col("amount").sum()
+    amounts = [
+        package(sample, step).scan("transactions").select(total).collect().item() for step in ("ingest", "clean")
+    ]
+    assert amounts[0] == amounts[1]
+    opened = package(sample, "segment")
+    known = opened.scan("value").select(pl.col("monetary").sum()).collect().item()
+    totals = next(r for r in opened.history if r["step"] == "value")["figures"]["totals"]
+    assert known + Decimal(totals["unknown_customer_amount"]) == Decimal(totals["amount"])
+    assert Decimal(totals["amount"]) == amounts[1]
+
+
+def test_a_second_run_does_no_work(sample: Path) -> None:
+    outcome = call(sample.parent, "run", "register", "--as-of", "2026-10-31", "--from", "ingest", "--until", "ingest")
+    assert [step["state"] for step in outcome["steps"]] == ["up_to_date"]
+    outcome = call(sample.parent, "run", "register", "--as-of", "2026-10-31")
+    assert {step["state"] for step in outcome["steps"]} == {"up_to_date"}
+    assert outcome["state"] == "up_to_date"
+
+
+def test_the_cut_is_a_package_as_of_the_first_year(sample: Path) -> None:
+    cut = Package.open(sample / "work" / "segment@2025-10-31")
+    assert cut.record["as_of"] == "2025-10-31"
+    now = package(sample, "segment")
+    early = cut.scan("value").select(pl.col("monetary").sum()).collect().item()
+    late = now.scan("value").select(pl.col("monetary").sum()).collect().item()
+    assert early < late
+
+
+def test_everyone_has_one_value_and_one_segment(sample: Path) -> None:
+    opened = package(sample, "segment")
+    customers = opened.scan("customers").select("customer_id").collect().to_series().sort()
+    for table in ("value", "segments"):
+        ids = opened.scan(table).select("customer_id").collect().to_series()
+        assert ids.to_list() == customers.to_list()
+    profiles = opened.scan("segment_profiles").collect()
+    assert profiles.get_column("customers").sum() == customers.len()
+    assert profiles.get_column("segment_name").is_unique().all()
+    assert 4 <= profiles.height <= 10
+
+
+def test_permissions_are_there_for_every_customer_and_channel(sample: Path) -> None:
+    opened = package(sample, "clean")
+    permissions = opened.scan("permissions").collect()
+    customers = opened.rows("customers")
+    counts = permissions.group_by("channel").len().sort("channel")
+    assert counts.get_column("len").unique().to_list() == [customers]
+    assert permissions.select("customer_id", "channel").is_unique().all()
+    may = permissions.filter(pl.col("decision") == "may")
+    assert 0 < may.height < permissions.height / 2
+    assert may.get_column("evidence").is_not_null().all()
+
+
+def shuffle(path: Path, rng: random.Random) -> None:
+    """Shuffle a file's lines but the first; multi-line fields and trailers would be torn, so those files stay as they are."""
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    head, *lines = data.split(b"\n")
+    tail = lines.pop() if lines and not lines[-1] else b""
+    if any(line.count(b'"') % 2 for line in lines):
+        return
+    rng.shuffle(lines)
+    data = b"\n".join([head, *lines, tail])
+    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+
+
+def test_shuffled_rows_give_the_same_value_and_segments(sample: Path, tmp_path: Path) -> None:
+    other = tmp_path / "register"
+    other.mkdir()
+    rng = random.Random(1)
+    shuffled = 0
+    for path in sorted(sample.glob("*")):
+        if path.is_file():
+            shutil.copy(path, other / path.name)
+            if ".csv" in path.name and path.name != "truth.csv":
+                before = (other / path.name).read_bytes()
+                shuffle(other / path.name, rng)
+                shuffled += before != (other / path.name).read_bytes()
+    assert shuffled > 5
+    call(tmp_path, "run", "register", "--as-of", "2026-10-31")
+    for step, table in (
+        ("clean", "crosswalk"), ("clean", "permissions"), ("clean", "customers"), ("value", "value"),
+        ("segment", "segments"), ("segment", "segment_profiles"),
+    ):  # fmt: skip
+        left, right = package(sample, step), package(other, step)
+        assert left.resource(table)["sha256"] == right.resource(table)["sha256"], (step, table)
+
+
+@pytest.mark.parametrize("lang", ["en", "fi", "sv"])
+@pytest.mark.parametrize("ending", [".html", ".md", ".json"])
+def test_reports_are_the_same_bytes_each_time(sample: Path, tmp_path: Path, lang: str, ending: str) -> None:
+    for name in ("a", "b"):
+        call(tmp_path, "report", str(sample / "work" / "segment"), "-o", f"{name}{ending}", "--lang", lang)
+    assert (tmp_path / f"a{ending}").read_bytes() == (tmp_path / f"b{ending}").read_bytes()
+
+
+def test_no_customer_is_named_in_what_is_handed_on(sample: Path) -> None:
+    page = (sample / "work" / "report.html").read_text(encoding="utf-8")
+    customers = package(sample, "clean").scan("customers").select("email", "phone").collect()
+    for column in customers:
+        for value in column.drop_nulls().unique().head(500):
+            assert value not in page

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from lohko.parameters import Params, option
 
+LANGUAGES = ("en", "fi", "sv")
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentParams(Params):
@@ -13,3 +15,19 @@ class SegmentParams(Params):
 
     k: int | None = option(None, "number of clusters (default: chosen by stability)", low=2, high=20)
     seed: int = option(20261, "seed of the random generator", low=0)
+    features: tuple[str, ...] = option(
+        (), "columns of the value table to cluster on (default: the behaviour in money, visits and social acts)"
+    )
+    lang: str = option("en", "language of names and rules in the tables", choices=LANGUAGES)
+    bootstraps: int = option(20, "bootstrap samples that stability is told from", low=5, high=200)
+    sample: int = option(200_000, "customers the clusters are fitted on before the full pass", low=1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignParams(Params):
+    """Parameters of ``lohko assign``."""
+
+    lang: str = option("en", "language of the segment names", choices=LANGUAGES)
+    max_drift: float | None = option(
+        None, "gate: the highest PSI (population stability index) any feature may reach", low=0
+    )

@@ -1,0 +1,141 @@
+"""Reads the value table into arrays: who, how they behaved, and in which dimensions they did anything at all."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import Any, cast
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from lohko.errors import UsageFault
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+DIMENSIONS = ("financial", "visits", "social")
+
+
+@cache
+def vocabulary(name: str) -> dict[str, Any]:
+    """Return one of this room's data files (``features``, ``names``, ``hints``, ``rules``)."""
+    return tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Customers in the order of their ids, and what they did.
+
+    Attributes
+    ----------
+    ids : n customer ids, ascending
+    values : raw values by feature, n each, NaN where there is none (days since a purchase that never was)
+    active : by dimension, n booleans: whether the customer did anything in it
+    money : n net totals, exact: what the customer is worth so far (contracts included, where value counted them)
+    purchases : n net totals of purchases alone, exact
+    """
+
+    ids: pl.Series
+    values: Mapping[str, Floats]
+    active: Mapping[str, Bools]
+    money: pl.Series
+    purchases: pl.Series
+
+    @property
+    def somewhere(self) -> Bools:
+        """Whether each customer did anything in any dimension."""
+        return np.asarray(np.logical_or.reduce([self.active[d] for d in DIMENSIONS]))
+
+    def subset(self, rows: NDArray[Any]) -> Behaviour:
+        """Return these customers only: a mask or sorted row numbers."""
+        picked = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        return Behaviour(
+            ids=self.ids.gather(picked),
+            values={f: x[picked] for f, x in self.values.items()},
+            active={d: x[picked] for d, x in self.active.items()},
+            money=self.money.gather(picked),
+            purchases=self.purchases.gather(picked),
+        )
+
+
+def exact_sum(money: pl.Series) -> Decimal:
+    """Sum a decimal column exactly (an empty one is 0)."""
+    return cast("Decimal | None", money.sum()) or Decimal("0.0000")
+
+
+def dimension_of(feature: str) -> str:
+    """Return the dimension a feature belongs to; a column this room has no words for is a block of its own."""
+    entry = vocabulary("features").get(feature)
+    return cast("str", entry["dimension"]) if entry else feature
+
+
+def choose_features(columns: Mapping[str, pl.DataType], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the features to read: those asked for, else the defaults; a dimension without any falls back on its score.
+
+    Raises
+    ------
+    UsageFault
+        A feature is not a number of the value table (code ``segment_feature_unknown``).
+    """
+    known = vocabulary("features")
+
+    def there(name: str) -> bool:
+        parts = known.get(name, {}).get("sum", ())
+        return name in columns or any(part in columns for part in parts)
+
+    if wanted:
+        possible = [n for n, kind in columns.items() if kind.is_numeric()] + [n for n in known if there(n)]
+        for name in wanted:
+            if name not in possible:
+                near = difflib.get_close_matches(name, possible, 1)
+                raise UsageFault(
+                    "segment_feature_unknown",
+                    f"the value table has no number called '{name}'",
+                    hint=f"did you mean '{near[0]}'?" if near else None,
+                )
+        return tuple(dict.fromkeys(wanted))
+    chosen = [n for n, entry in known.items() if entry["default"] and there(n) and entry.get("unless") not in columns]
+    have = {dimension_of(name) for name in chosen}
+    return (*chosen, *(d for d in DIMENSIONS if d in columns and d not in have))
+
+
+def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
+    """Read the value table in the order of customer ids.
+
+    Activity in a dimension is what its score says (0 is nothing, as in the value class); without the score
+    column, any feature of the dimension above zero.
+    """
+    schema = value.collect_schema()
+    known = vocabulary("features")
+    exprs: list[pl.Expr] = [pl.col("customer_id")]
+    for name in features:
+        if name in schema:
+            exprs.append(pl.col(name).cast(pl.Float64).alias(f"raw:{name}"))
+        else:
+            parts = [part for part in known[name]["sum"] if part in schema]
+            exprs.append(pl.sum_horizontal(*parts).cast(pl.Float64).alias(f"raw:{name}"))
+    for dimension in DIMENSIONS:
+        if dimension in schema:
+            exprs.append((pl.col(dimension).fill_null(0) > 0).alias(f"active:{dimension}"))
+        else:
+            own = [n for n in features if dimension_of(n) == dimension and known.get(n, {}).get("better") == "more"]
+            some = [pl.col(n).fill_null(0) > 0 for n in own if n in schema]
+            exprs.append((pl.any_horizontal(*some) if some else pl.lit(value=False)).alias(f"active:{dimension}"))
+    for name, sources in (("money", ("money_total", "monetary")), ("purchases", ("monetary",))):
+        source = next((pl.col(c) for c in sources if c in schema), pl.lit(Decimal(0)))
+        exprs.append(source.cast(pl.Decimal(18, 4)).fill_null(0).alias(name))
+    frame = value.select(exprs).sort("customer_id").collect()
+    return Behaviour(
+        ids=frame["customer_id"],
+        values={n: frame[f"raw:{n}"].fill_null(float("nan")).to_numpy().astype(np.float64) for n in features},
+        active={d: frame[f"active:{d}"].to_numpy().astype(np.bool_) for d in DIMENSIONS},
+        money=frame["money"],
+        purchases=frame["purchases"],
+    )

@@ -1,0 +1,135 @@
+"""The saved model: everything needed to score a customer later, as JSON; no pickle, ever."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lohko.errors import InputRefused
+from lohko.segments.behaviour import Floats
+from lohko.segments.transform import Preparation
+
+PATH = "model/model.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSegment:
+    """What a model knows of one segment.
+
+    Attributes
+    ----------
+    slug : stable id
+    names, rule : texts by language
+    hint, goal, next_dimension : how to treat it
+    stability : mean bootstrap Jaccard; None where it is no cluster
+    customers, share : at training
+    """
+
+    slug: str
+    names: Mapping[str, str]
+    rule: Mapping[str, str]
+    hint: str
+    goal: str
+    next_dimension: str | None
+    stability: float | None
+    customers: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A fitted segmentation.
+
+    Attributes
+    ----------
+    version : of lohko, at training
+    as_of : the last day that counted at training
+    customers, active : how many there were, and how many had done anything
+    seed, k : of the clustering
+    features : raw features it reads
+    preparation, centres : from features to clusters (k × columns); row i belongs to ``segments[i]``
+    segments : of the clusters, by value
+    inactive : the group of those who have done nothing
+    bands : by feature, the edges of bands and the shares in them at training (last: inactive), to measure drift from
+    thresholds : the limits that the choice of k and the calls of unstable went by
+    """
+
+    version: str
+    as_of: dt.date
+    customers: int
+    active: int
+    seed: int
+    k: int
+    features: tuple[str, ...]
+    preparation: Preparation
+    centres: Floats
+    segments: tuple[SavedSegment, ...]
+    inactive: SavedSegment
+    bands: Mapping[str, Mapping[str, list[float]]]
+    thresholds: Mapping[str, float]
+
+    def to_bytes(self) -> bytes:
+        """Return the model as JSON (UTF-8)."""
+        content = {
+            "schema": SCHEMA,
+            "lohko": self.version,
+            "as_of": self.as_of.isoformat(),
+            "customers": self.customers,
+            "active": self.active,
+            "seed": self.seed,
+            "k": self.k,
+            "features": list(self.features),
+            "transform": self.preparation.as_list(),
+            "centres": self.centres.tolist(),
+            "segments": [_segment(s) for s in self.segments],
+            "inactive": _segment(self.inactive),
+            "bands": {feature: dict(bands) for feature, bands in self.bands.items()},
+            "thresholds": dict(self.thresholds),
+        }
+        return (json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def load(data: bytes) -> Model:
+    """Read a model back.
+
+    Raises
+    ------
+    InputRefused
+        It is damaged or of a newer schema (code ``segment_model_unreadable``).
+    """
+    try:
+        content: dict[str, Any] = json.loads(data)
+        if content["schema"] != SCHEMA:
+            raise InputRefused(
+                "segment_model_unreadable", f"the model has schema {content['schema']}; this version reads {SCHEMA}"
+            )
+        return Model(
+            version=content["lohko"],
+            as_of=dt.date.fromisoformat(content["as_of"]),
+            customers=content["customers"],
+            active=content["active"],
+            seed=content["seed"],
+            k=content["k"],
+            features=tuple(content["features"]),
+            preparation=Preparation.from_list(content["transform"]),
+            centres=np.array(content["centres"], dtype=np.float64).reshape(content["k"], len(content["transform"])),
+            segments=tuple(SavedSegment(**s) for s in content["segments"]),
+            inactive=SavedSegment(**content["inactive"]),
+            bands=content["bands"],
+            thresholds=content["thresholds"],
+        )
+    except (ValueError, KeyError, TypeError) as fault:
+        raise InputRefused("segment_model_unreadable", f"{PATH} cannot be read as a saved model") from fault
+
+
+def _segment(segment: SavedSegment) -> dict[str, Any]:
+    return {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in ((n, getattr(segment, n)) for n in SavedSegment.__slots__)
+    }

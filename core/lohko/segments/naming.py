@@ -1,0 +1,127 @@
+"""Names and slugs from the fixed vocabulary: what sets a segment apart, unique, never a number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lohko.segments.behaviour import vocabulary
+from lohko.segments.facets import Facets
+from lohko.segments.params import LANGUAGES
+
+Words = dict[str, str]  # language → text
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A segment's slug and its name in each language."""
+
+    slug: str
+    texts: Words
+
+
+def group_name(key: str) -> Name:
+    """Return the name of a group that is not a cluster (``inactive``, ``everybody``, ``mixed``)."""
+    return _finish([vocabulary("names")["group"][key]])
+
+
+def name(segments: Sequence[Facets]) -> list[Name]:
+    """Name clusters, in their order.
+
+    First by money and freshness (or by what those who never bought do instead), then by visits and social acts where these
+    set a cluster apart; clusters that still share a name are told apart by the feature in which they differ most.
+    """
+    parts = [_head(f) for f in segments]
+    for dimension in ("visits", "social"):
+        parts = [
+            _beside(p, f, dimension) if f.apart.get(dimension) else p for p, f in zip(parts, segments, strict=True)
+        ]
+    for dimension in ("visits", "social"):
+        for group in _clashes(parts):
+            if len({segments[i].levels.get(dimension) for i in group}) > 1:
+                for i in group:
+                    parts[i] = _beside(parts[i], segments[i], dimension)
+    for group in _clashes(parts):
+        _compare(parts, segments, group, frozenset())
+    return [_finish(p) for p in parts]
+
+
+def _head(facets: Facets) -> list[Words]:
+    words = vocabulary("names")
+    money = facets.levels.get("financial")
+    if money is not None and money != "none":
+        return [words["buyers"]["once" if facets.once and money != "high" else money][facets.freshness]]
+    kind = words["without_money"] if money is None else words["without_purchases"]
+    visits, social = facets.levels.get("visits", "none"), facets.levels.get("social", "none")
+    order = ("none", "low", "middle", "high")
+    if visits == social == "none":
+        return [words["group"]["mixed"]]
+    # Social acts are rarer than visits, so they say more; only clearly stronger visits go before them.
+    first = "social" if social != "none" and order.index(social) + 1 >= order.index(visits) else "visits"
+    return [kind[first][facets.levels[first]]]
+
+
+def _beside(parts: list[Words], facets: Facets, dimension: str) -> list[Words]:
+    """Add what the cluster does in a dimension, unless its first words say so already."""
+    words = vocabulary("names")
+    level = facets.levels.get(dimension)
+    if level is None:
+        return parts
+    told = [kind[dimension].get(level) for kind in (words["without_money"], words["without_purchases"])]
+    extra = words["besides"][dimension][level]
+    return parts if parts[0] in told or extra in parts else [*parts, extra]
+
+
+def _clashes(parts: Sequence[list[Words]]) -> list[list[int]]:
+    groups: dict[str, list[int]] = {}
+    for i, words in enumerate(parts):
+        groups.setdefault(_finish(words).slug, []).append(i)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _compare(parts: list[list[Words]], segments: Sequence[Facets], group: list[int], used: frozenset[str]) -> None:
+    """Tell namesakes apart by the feature in which they differ most, in two or three grades; and again by the next."""
+    gaps = []
+    for feature in sorted(set(segments[group[0]].typical) - used):
+        standing = {i: segments[i].typical[feature] for i in group}
+        spread = max(standing.values()) - min(standing.values())
+        if spread > 0:
+            gaps.append((spread, feature, _grades(standing)))
+    compared = vocabulary("names")["compared"]
+    if not gaps:
+        for letter, i in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", group, strict=False):
+            parts[i] = [*parts[i], _filled(compared["group"]["more"], letter=letter)]
+        return
+    _, feature, grades = max(gaps, key=lambda gap: (gap[0], gap[1]))
+    words = compared.get(feature, compared["other"])
+    for grade, members in grades.items():
+        for i in members:
+            parts[i] = [*parts[i], _filled(words[grade], feature=feature)]
+        if len(members) > 1:
+            _compare(parts, segments, members, used | {feature})
+
+
+def _grades(standing: dict[int, float]) -> dict[str, list[int]]:
+    """Cut at the widest gap, or at the two widest where the second is at least half as wide."""
+    ranked = sorted(standing, key=lambda i: (standing[i], i))
+    steps = sorted(
+        ((standing[right] - standing[left], place) for place, (left, right) in enumerate(pairwise(ranked), 1)),
+        key=lambda step: (-step[0], step[1]),
+    )
+    cuts = sorted(place for step, place in steps[:2] if step >= steps[0][0] / 2)
+    grades = ("less", "more") if len(cuts) == 1 else ("less", "middle", "more")
+    bounds = [0, *cuts, len(ranked)]
+    return {grade: sorted(ranked[a:b]) for grade, (a, b) in zip(grades, pairwise(bounds), strict=True)}
+
+
+def _filled(words: Words, **values: str) -> Words:
+    return {language: text.format(**values) for language, text in words.items()}
+
+
+def _finish(parts: Sequence[Words]) -> Name:
+    texts = {language: ", ".join(words[language] for words in parts) for language in LANGUAGES}
+    plain = unicodedata.normalize("NFKD", texts["en"]).encode("ascii", "ignore").decode("ascii").lower()
+    return Name(re.sub(r"[^a-z0-9]+", "-", plain).strip("-"), texts)

@@ -1,0 +1,151 @@
+"""A readable rule for each segment: a small decision tree on raw units, with its fidelity told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import floor, inf
+from typing import Any
+
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier
+
+from lohko.segments.behaviour import Behaviour, Bools, Floats, vocabulary
+from lohko.segments.clusters import Labels, sample_rows
+from lohko.segments.params import LANGUAGES
+from lohko.segments.phrases import NEVER, Box, sentence
+from lohko.segments.transform import Preparation, clean
+
+DEPTH = 3
+BRANCHES = 2  # a rule joins this many branches at most: more is no rule to a reader
+ROWS = 50_000  # customers the tree is grown on; its fidelity is told from all
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A segment's rule by language, the share of the segment it covers, and the share of those it fits that are in it."""
+
+    texts: Mapping[str, str]
+    covers: float | None = None
+    right: float | None = None
+
+
+def fixed_rule(key: str) -> Rule:
+    """Return the rule of a group that is not a cluster."""
+    return Rule(dict(vocabulary("rules")["fixed"][key]))
+
+
+def explain(
+    behaviour: Behaviour, preparation: Preparation, labels: Labels, k: int, seed: int
+) -> tuple[list[Rule], float]:
+    """Return each cluster's rule, and the tree's fidelity: the share of customers it puts where the clusters put them.
+
+    A tree of depth 3 (CART, Breiman et al. 1984) is grown on raw units; its thresholds are rounded for reading before
+    the fidelity is measured. A cluster that gets no leaf is told from the rest by a tree of its own.
+    """
+    raw = _raw(behaviour, preparation)
+    whole = {feature: bool(np.all(x == np.floor(x))) for feature, x in raw.items()}
+    boxes = _grow(raw, whole, labels, seed)
+    predicted = np.full(len(labels), -1, dtype=np.intp)
+    for box, label in boxes:
+        predicted[_fits(raw, box)] = label
+    rules = []
+    for cluster in range(k):
+        inside = labels == cluster
+        own = [box for box, label in boxes if label == cluster]
+        if not own:
+            own = [box for box, _ in _grow(raw, whole, inside.astype(np.intp), seed)]
+        rules.append(_rule(raw, whole, own, inside))
+    return rules, round(float((predicted == labels).mean()), 6)
+
+
+def _raw(behaviour: Behaviour, preparation: Preparation) -> dict[str, Floats]:
+    known = vocabulary("features")
+    found = {}
+    for column in preparation.columns:
+        active = behaviour.active.get(column.dimension, np.ones(len(behaviour.ids), dtype=np.bool_))
+        nothing = NEVER if known.get(column.feature, {}).get("better") == "less" else 0.0
+        x = clean(behaviour.values[column.feature], column.fill)
+        found[column.feature] = np.where(active, x, nothing)
+    return found
+
+
+def _grow(raw: Mapping[str, Floats], whole: Mapping[str, bool], labels: Labels, seed: int) -> list[tuple[Box, int]]:
+    """Grow a tree and return its leaves: by feature, above what and up to what; and the label."""
+    names = list(raw)
+    matrix = np.column_stack([raw[n] for n in names])
+    rows = sample_rows(len(labels), ROWS, seed)
+    tree = DecisionTreeClassifier(
+        max_depth=DEPTH, min_samples_leaf=max(1, min(10, len(labels) // 100)), random_state=seed
+    )
+    tree.fit(matrix if rows is None else matrix[rows], labels if rows is None else labels[rows])
+    grown: Any = tree.tree_
+    longest = {f: float(x[x < NEVER].max(initial=0.0)) if (x == NEVER).any() else inf for f, x in raw.items()}
+    leaves: list[tuple[Box, int]] = []
+
+    def walk(node: int, box: Box) -> None:
+        left, right = int(grown.children_left[node]), int(grown.children_right[node])
+        if left == right:
+            leaves.append((box, int(tree.classes_[int(np.argmax(grown.value[node][0]))])))
+            return
+        feature, threshold = names[int(grown.feature[node])], float(grown.threshold[node])
+        cut = float(floor(threshold)) if whole[feature] else float(f"{threshold:.3g}")
+        if threshold > longest[feature]:
+            cut = NEVER / 2  # between those for whom it was long ago and those for whom it never was
+        above, up_to = box.get(feature, (-inf, inf))
+        walk(left, {**box, feature: (above, min(up_to, cut))})
+        walk(right, {**box, feature: (max(above, cut), up_to)})
+
+    walk(0, {})
+    return _merged(leaves)
+
+
+def _merged(leaves: list[tuple[Box, int]]) -> list[tuple[Box, int]]:
+    """Join leaves of one label that touch: they differ in one feature only, where one ends as the other begins."""
+    for (left, label), (right, other) in combinations(leaves, 2):
+        if label != other or left.keys() != right.keys():
+            continue
+        apart = [f for f in left if left[f] != right[f]]
+        if len(apart) != 1:
+            continue
+        (a, b), (c, d) = left[apart[0]], right[apart[0]]
+        if b == c or a == d:
+            joined = {**left, apart[0]: (min(a, c), max(b, d))}
+            box = {f: bounds for f, bounds in joined.items() if bounds != (-inf, inf)}
+            rest = [leaf for leaf in leaves if leaf[0] is not left and leaf[0] is not right]
+            return _merged([*rest, (box, label)])
+    return leaves
+
+
+def _fits(raw: Mapping[str, Floats], box: Box) -> Bools:
+    fits = np.ones(len(next(iter(raw.values()))), dtype=np.bool_)
+    for feature, (above, up_to) in box.items():
+        fits &= (raw[feature] > above) & (raw[feature] <= up_to)
+    return fits
+
+
+def _rule(raw: Mapping[str, Floats], whole: Mapping[str, bool], boxes: Sequence[Box], inside: Bools) -> Rule:
+    """Take the one or two branches that describe the segment best (F1: covering it, and little else)."""
+    fits = {i: _fits(raw, box) for i, box in enumerate(boxes) if box}
+    size = int(inside.sum())
+    best: tuple[float, tuple[int, ...]] = (0.0, ())
+    for count in range(1, BRANCHES + 1):
+        for chosen in combinations(fits, count):
+            either = np.logical_or.reduce([fits[i] for i in chosen])
+            f1 = round(2 * int((either & inside).sum()) / (int(either.sum()) + size), 9)
+            # A second branch must earn its length.
+            if f1 > best[0] + (0.02 if count > len(best[1]) and best[1] else 0.0):
+                best = (f1, chosen)
+    if not best[1]:
+        return fixed_rule("no_rule")
+    ranked = sorted(best[1], key=lambda i: (-int((fits[i] & inside).sum()), i))
+    either = np.logical_or.reduce([fits[i] for i in ranked])
+    caught = int((either & inside).sum())
+    covers, right = caught / size, caught / int(either.sum())
+    kept = [boxes[i] for i in ranked]
+    return Rule(
+        {language: sentence(kept, whole, language, covers, right) for language in LANGUAGES},
+        round(covers, 6),
+        round(right, 6),
+    )

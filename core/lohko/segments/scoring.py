@@ -1,0 +1,39 @@
+"""Gives each customer the segment of a model; segment and assign both do it here, so they cannot differ."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from lohko.segments.behaviour import Behaviour, Floats
+from lohko.segments.clusters import Labels, nearest
+from lohko.segments.model import Model
+
+
+def score(model: Model, behaviour: Behaviour) -> tuple[Labels, Floats]:
+    """Return each customer's segment (row of the model's centres; k for the inactive) and the confidence in it.
+
+    The confidence is 1 − (distance to the nearest centre) / (distance to the second nearest): 0 on the border between two
+    segments, 1 at the heart of one. Those who have done nothing are told by that alone: 1.
+    """
+    somewhere = behaviour.somewhere
+    labels = np.full(len(somewhere), model.k, dtype=np.intp)
+    confidence = np.ones(len(somewhere))
+    if model.k and somewhere.any():
+        own, first, second = nearest(model.preparation.apply(behaviour)[somewhere], model.centres)
+        labels[somewhere] = own
+        confidence[somewhere] = np.round(1.0 - first / np.maximum(second, 1e-12), 6) if model.k > 1 else 1.0
+    return labels, confidence
+
+
+def segments_table(model: Model, behaviour: Behaviour, labels: Labels, confidence: Floats, lang: str) -> pl.DataFrame:
+    """Return the table ``segments``, sorted by customer_id."""
+    known = (*model.segments, model.inactive)
+    return pl.DataFrame(
+        {
+            "customer_id": behaviour.ids,
+            "segment": pl.Series([s.slug for s in known], dtype=pl.String).gather(labels),
+            "segment_name": pl.Series([s.names[lang] for s in known], dtype=pl.String).gather(labels),
+            "confidence": pl.Series(confidence, dtype=pl.Float64),
+        }
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from lohko.cleaning.changes import appended, changed_rows
+from lohko.cleaning.changes import appended, changed_rows, in_order
 from lohko.cleaning.countries import HomeCountry, home_country, read_country, row_country
 from lohko.cleaning.emails import read_emails
 from lohko.cleaning.params import ContactsParams
@@ -14,7 +14,6 @@ from lohko.cleaning.phones import read_phones
 from lohko.cleaning.text import tidied
 from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
-from lohko.tables import tables
 
 STEP = "contacts"
 # The contract's text columns whose white space is tidied; further columns of the user's own are left alone.
@@ -69,9 +68,8 @@ def contacts(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
 
     made = [_changes(frame, name, was[name]) for name in present]
     changed = {name: rows.height for name, rows in zip(present, made, strict=True)}
-    customers = frame.select(names).sort([k for k in tables()["customers"].key if k in names])
     return StepResult(
-        tables={"customers": customers, "changes": appended(tables_in, made)},
+        tables={"customers": in_order(frame.select(names)), "changes": appended(tables_in, made)},
         findings=tuple(_findings(changed, unreadable)),
         figures={
             "changed": changed,

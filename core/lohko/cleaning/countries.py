@@ -132,7 +132,9 @@ def _looks_finnish(customers: pl.DataFrame) -> bool:
     )
     placed = rows.filter(pl.col("city").is_not_null())
     if placed.height:
-        fits = placed.join(postal_lists.finnish_names(), left_on=["code", "city"], right_on=["code", "name"], how="semi")
+        fits = placed.join(
+            postal_lists.finnish_names(), left_on=["code", "city"], right_on=["code", "name"], how="semi"
+        )
         return fits.height * 2 >= placed.height
     codes = rows["code"].unique()
     known = codes.is_in(postal_lists.finland()["code"].implode()).sum()

@@ -1,0 +1,58 @@
+"""Who is behind a customer row: a consumer, a sole trader, a role address of a company, or a person at a company."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+import polars as pl
+
+from lohko.cleaning.text import folded
+
+# From the best protected to the least: where rows of one customer differ, the first holds.
+RECIPIENTS = ("consumer", "unknown", "sole_trader", "named_business_person", "business_role_address")
+
+
+@cache
+def vocabulary() -> dict[str, list[str]]:
+    """Return the word lists about contact points."""
+    source = resources.files("lohko.cleaning").joinpath("data", "contacts.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def recipient_kind(columns: list[str]) -> pl.Expr:
+    """Return each row's recipient kind as its number in ``RECIPIENTS`` (Int8).
+
+    A row is a company's if its type says so, or if it has a company name and no type. A company's row is a role address
+    where the e-mail's local part is a function's (``info@``) and its domain is not a public mail host; a sole trader where
+    the company's name says so; else it is taken for a person's at the company. A row of type ``person`` is a consumer, also
+    with a company name beside it. Without type, company and name the kind is unknown.
+    """
+
+    def column(name: str) -> pl.Expr:
+        return pl.col(name) if name in columns else pl.lit(None, pl.String)
+
+    words = vocabulary()
+    company_name = folded(column("company_name"))
+    kind = column("customer_type")
+    company = (kind == "company").fill_null(value=False) | (kind.is_null() & company_name.is_not_null())
+    address = column("email").str.to_lowercase()
+    local = address.str.extract(r"^([^@+]*)", 1).str.replace_all(r"[._-]", "")
+    public = address.str.extract(r"@(.*)$", 1).is_in(words["public_mail_domains"])
+    role = local.is_in(words["role_local_parts"]) & ~public
+    # Whole words only: `tmi` must not be found inside another name.
+    sole = (pl.lit(" ") + company_name + pl.lit(" ")).str.contains_any([f" {w} " for w in words["sole_trader_words"]])
+    named = column("first_name").is_not_null() | column("last_name").is_not_null()
+    number = {name: pl.lit(i, pl.Int8) for i, name in enumerate(RECIPIENTS)}
+    return (
+        pl.when(company & sole.fill_null(value=False))
+        .then(number["sole_trader"])
+        .when(company & role.fill_null(value=False))
+        .then(number["business_role_address"])
+        .when(company)
+        .then(number["named_business_person"])
+        .when(kind.is_null() & ~named)
+        .then(number["unknown"])
+        .otherwise(number["consumer"])
+    )

@@ -1,1 +1,1 @@
-"""To be described."""
+"""Duplicate customers: normalise → block → compare → weigh → cluster → merge."""

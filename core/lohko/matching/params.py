@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lohko.errors import UsageFault
 from lohko.parameters import Params, option
 
 
@@ -13,4 +14,24 @@ class DedupeParams(Params):
 
     threshold: float = option(0.9, "merge two rows from this match probability on", low=0.5, high=1.0)
     review: float = option(0.5, "pairs from this probability up to the threshold go to review", low=0.0, high=1.0)
-    compare: tuple[str, ...] = option((), "a further column to compare, COLUMN[:KIND]", metavar="COLUMN[:KIND]")
+    compare: tuple[str, ...] = option(
+        (),
+        "a further column to compare, COLUMN[:KIND], KIND one of name, text, address, postcode, date, number, id, category, "
+        "email, phone (default: found out)",
+        metavar="COLUMN[:KIND]",
+    )
+    survivorship: tuple[str, ...] = option(
+        (),
+        "which row's value survives, COLUMN:RULE, RULE one of most_recent, most_complete, most_frequent, earliest, latest, own",
+        metavar="COLUMN:RULE",
+    )
+
+    def __post_init__(self) -> None:
+        """Check that the two thresholds stand in order."""
+        super(DedupeParams, self).__post_init__()
+        if self.review > self.threshold:
+            raise UsageFault(
+                "option_value",
+                f"--review {self.review} is above --threshold {self.threshold}",
+                hint="review lies below the threshold",
+            )

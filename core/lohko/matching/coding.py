@@ -1,0 +1,74 @@
+"""Columns as whole numbers: one code per distinct value, so that pairs are compared without touching text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+IntArray = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+FloatArray = npt.NDArray[np.float64]
+
+MISSING = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A text column as codes.
+
+    Attributes
+    ----------
+    codes : code of each row's value, -1 where it is missing
+    values : the distinct values, sorted; the code is the place in this list
+    counts : rows holding each value
+    """
+
+    codes: Codes
+    values: pl.Series
+    counts: IntArray
+
+    @property
+    def filled(self) -> int:
+        """How many rows hold a value."""
+        return int(self.counts.sum())
+
+    def only(self, keep: npt.NDArray[np.bool_]) -> Coded:
+        """Return the column with the values whose flag is off taken as missing."""
+        lookup = np.append(keep, False)
+        codes = np.where(lookup[self.codes], self.codes, MISSING).astype(np.int32)
+        return Coded(codes, self.values, np.where(keep, self.counts, 0))
+
+
+def encode(series: pl.Series) -> Coded:
+    """Return a text column as codes; codes follow the order of the text, so they don't depend on the order of rows."""
+    codes = series.rank("dense").cast(pl.Int32).fill_null(0).to_numpy() - 1
+    values = series.drop_nulls().unique().sort()
+    counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
+    return Coded(codes.astype(np.int32), values, counts)
+
+
+def recode(raw: Coded, normalised: pl.Series) -> Coded:
+    """Return the column whose distinct values became ``normalised`` (nulls are missing)."""
+    inner = encode(normalised)
+    lookup = np.append(inner.codes, MISSING).astype(np.int32)
+    codes = lookup[raw.codes]
+    counts = np.bincount(codes[codes >= 0], minlength=len(inner.values)).astype(np.int64)
+    return Coded(codes, inner.values, counts)
+
+
+def encode_as(series: pl.Series, normalise: Callable[[pl.Expr], pl.Expr]) -> Coded:
+    """Return a column as codes of its normalised values; the work is done once per distinct value."""
+    raw = encode(series)
+    frame = pl.DataFrame({"value": raw.values})
+    return recode(raw, frame.select(normalise(pl.col("value")).alias("value"))["value"])
+
+
+def derive(coded: Coded, transform: Callable[[pl.Expr], pl.Expr]) -> Codes:
+    """Return codes of something made of each value (a sound, a first token), per row; -1 where there is nothing."""
+    frame = pl.DataFrame({"value": coded.values}, schema={"value": pl.String})
+    inner = encode(frame.select(transform(pl.col("value")).alias("value"))["value"])
+    return np.append(inner.codes, MISSING).astype(np.int32)[coded.codes]

@@ -1,0 +1,152 @@
+"""Comparisons of one column: e-mail, phone, date, id, postcode, category, number, free text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import polars as pl
+
+from lohko.matching.coding import Coded, Codes, derive
+from lohko.matching.compare.base import Comparison, Observed, Rows, observed, plain_field, rarity_of
+from lohko.matching.settings import Kind
+from lohko.matching.similarity import Levels, edits, on_distinct, texts, token_set, token_sort, winkler
+from lohko.matching.text import sound
+
+Unequal = Callable[[pl.Series, Codes, Codes], Levels]
+
+
+class ColumnComparison(Comparison):
+    """Compare one coded column: equal codes are exact, unequal ones are judged by ``unequal``."""
+
+    def __init__(self, name: str, kind: Kind, coded: Coded, unequal: Unequal, parts: Mapping[str, Codes]) -> None:
+        self.coded = coded
+        self.unequal = unequal
+        self.parts = parts
+        rate, self.rarity = rarity_of(coded, kind)
+        self.fields = (plain_field(name, kind, rate),)
+        self.exact = len(kind.levels)
+
+    def compare(self, left: Rows, right: Rows) -> tuple[Observed, ...]:
+        """Return the level of each pair."""
+        levels = column_levels(self.coded, left, right, self.exact, self.unequal)
+        return (observed(levels, self.exact, self.rarity, self.coded.codes[left]),)
+
+    def blocks(self) -> Mapping[str, Codes]:
+        """Return the value itself and what the kind derives from it."""
+        name = self.fields[0].name
+        return {name: self.coded.codes} | {f"{name}_{part}": codes for part, codes in self.parts.items()}
+
+
+def column_levels(coded: Coded, left: Rows, right: Rows, exact: int, unequal: Unequal) -> Levels:
+    """Return 0 where a value is missing, ``exact`` where both are equal, else what ``unequal`` says."""
+    a, b = coded.codes[left], coded.codes[right]
+    levels = np.zeros(len(a), dtype=np.int16)
+    both = (a >= 0) & (b >= 0)
+    levels[both & (a == b)] = exact
+    open_ = np.flatnonzero(both & (a != b))
+    if len(open_):
+        levels[open_] = on_distinct(a[open_], b[open_], lambda low, high: unequal(coded.values, low, high))
+    return levels
+
+
+def email_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:
+    """Return 1 different, 2 one local part at two hosts, 3 a slip of the pen."""
+    left, right = texts(values, a), texts(values, b)
+    levels = np.ones(len(a), dtype=np.int16)
+    split = values.str.split_exact("@", 1).struct
+    local = split.field("field_0")
+    left_local, right_local = local.gather(a), local.gather(b)
+    same_local = ((left_local == right_local) & (left_local.str.len_chars() >= 5)).to_numpy()
+    levels[same_local] = 2
+    distance = edits(left, right)
+    length = np.minimum(values.str.len_chars().gather(a).to_numpy(), values.str.len_chars().gather(b).to_numpy())
+    host = split.field("field_1")
+    same_host = (host.gather(a) == host.gather(b)).to_numpy()
+    near_local = same_host & (distance <= np.where(local.str.len_chars().gather(a).to_numpy() >= 8, 2, 1))
+    near_host = same_local & (distance <= 2)
+    levels[(near_local | near_host | (distance <= 1)) & (length >= 8)] = 3
+    return levels
+
+
+def phone_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:
+    """Return 1 different, 2 one digit wrong, lost or swapped."""
+    return np.where(edits(texts(values, a), texts(values, b)) <= 1, 2, 1).astype(np.int16)
+
+
+def identifier_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:
+    """Return 1 different, 2 two slips, 3 one slip (on ids of at least five characters)."""
+    distance = edits(texts(values, a), texts(values, b))
+    length = np.minimum(values.str.len_chars().gather(a).to_numpy(), values.str.len_chars().gather(b).to_numpy())
+    levels = np.ones(len(a), dtype=np.int16)
+    levels[(distance == 2) & (length >= 6)] = 2
+    levels[(distance <= 1) & (length >= 5)] = 3
+    return levels
+
+
+def date_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:
+    """Return 1 different, 2 the same year or two digits off, 3 one slip: a digit, swapped neighbours, day and month swapped.
+
+    Values are eight digits, year first.
+    """
+    digits = np.array([list(map(ord, text)) for text in values.to_list()], dtype=np.int16).reshape(-1, 8)
+    left, right = digits[a], digits[b]
+    unequal = left != right
+    wrong = unequal.sum(axis=1)
+    neighbours = np.zeros(len(a), dtype=np.bool_)
+    for place in range(7):
+        swapped = (left[:, place] == right[:, place + 1]) & (left[:, place + 1] == right[:, place])
+        neighbours |= swapped & (wrong == 2) & unequal[:, place] & unequal[:, place + 1]
+    same_year = ~unequal[:, :4].any(axis=1)
+    day_month = same_year & (left[:, 4:6] == right[:, 6:8]).all(axis=1) & (left[:, 6:8] == right[:, 4:6]).all(axis=1)
+    levels = np.ones(len(a), dtype=np.int16)
+    levels[same_year | (wrong == 2)] = 2
+    levels[(wrong == 1) | neighbours | day_month] = 3
+    return levels
+
+
+def postcode_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:
+    """Return 1 different, 2 one slip."""
+    return np.where(edits(texts(values, a), texts(values, b)) <= 1, 2, 1).astype(np.int16)
+
+
+def category_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:  # noqa: ARG001 - one shape for all kinds
+    """Return 1: unequal categories are different."""
+    return np.ones(len(a), dtype=np.int16)
+
+
+def number_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:
+    """Return 1 different, 2 close: within one, or within one part in a hundred."""
+    numbers = values.str.replace(",", ".").cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
+    left, right = numbers[a], numbers[b]
+    gap = np.abs(left - right)
+    close = (gap <= 1.0) | (gap <= 0.01 * np.maximum(np.abs(left), np.abs(right)))
+    return np.where(close, 2, 1).astype(np.int16)
+
+
+def text_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:
+    """Return 1 different, 2 alike, 3 one text's words stand in the other, 4 the same but for slips or the order of words."""
+    left, right = texts(values, a), texts(values, b)
+    by_set = token_set(left, right)
+    levels = np.ones(len(a), dtype=np.int16)
+    levels[by_set >= 70] = 2
+    levels[by_set >= 97] = 3
+    sorted_ = token_sort(left, right)
+    levels[sorted_ >= 75] = np.maximum(levels[sorted_ >= 75], 2)
+    near = (sorted_ >= 87) | (winkler(left, right) >= 0.93)
+    levels[near] = 4
+    return levels
+
+
+def text_parts(coded: Coded) -> dict[str, Codes]:
+    """Return the sound of the whole, of its first word and of its longest word."""
+    return {
+        "sound": derive(coded, sound),
+        "first": derive(coded, lambda value: sound(value.str.split(" ").list.first())),
+        "longest": derive(coded, _longest_word),
+    }
+
+
+def _longest_word(value: pl.Expr) -> pl.Expr:
+    longest_first = pl.element().sort_by([pl.element().str.len_chars(), pl.element()], descending=[True, False])
+    return value.str.split(" ").list.eval(longest_first).list.first()

@@ -1,0 +1,114 @@
+"""The step ``dedupe``: duplicate customers found, explained and merged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from lohko.matching.ledger import Ledger, crosswalk, open_ledger, surviving_ids
+from lohko.matching.match import Matched, match
+from lohko.matching.outcome import figures_of, findings_of
+from lohko.matching.pairs import pairs_table
+from lohko.matching.params import DedupeParams
+from lohko.matching.repoint import repointed
+from lohko.matching.survivorship import chosen_rules, merge
+from lohko.outcome import Account, Env, StepResult
+from lohko.tables.types import schema
+
+if TYPE_CHECKING:
+    from lohko.parameters import Params
+
+
+def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
+    """Find duplicate customers and merge them.
+
+    Parameters
+    ----------
+    tables : the package's tables. ``customers`` may repeat a ``customer_id`` (its rows are one customer) and may lack
+        ``row_id``. ``crosswalk``, ``originals`` and ``changes`` of an earlier run are continued.
+    params : DedupeParams
+    env : progress is told while pairs are compared
+
+    Returns
+    -------
+    StepResult
+        ``customers`` (one row each, sorted by id), ``crosswalk`` (a row for every row that ever came), ``originals``,
+        ``pairs``, ``changes``, and every other table in which a customer id changed.
+    """
+    assert isinstance(params, DedupeParams)
+    ledger = open_ledger(tables)
+    rules = chosen_rules(params.survivorship, ledger.current.columns)
+    matched = match(ledger.rows.drop("together"), params, ledger.rows["together"], env.progress)
+    clusters = pl.Series(matched.clusters)
+    survivors = surviving_ids(ledger, clusters)
+    walk = crosswalk(ledger.rows, survivors, _probability(matched, ledger), _households(matched, survivors))
+    merged = merge(ledger.current, _now(ledger, walk), _confidence(walk), rules)
+    customers = merged.customers if ledger.named_rows else merged.customers.drop("row_id")
+    pairs = pairs_table(ledger.rows, matched, params)
+    made: dict[str, pl.DataFrame | pl.LazyFrame] = {
+        "customers": customers,
+        "crosswalk": walk,
+        "originals": ledger.originals,
+        "pairs": pairs,
+        "changes": _changes(tables, merged.changes),
+    }
+    made.update(repointed(tables, _moved(ledger, walk)))
+    account = Account(
+        rows_in=ledger.current.height, rows_out=customers.height, merged=ledger.current.height - customers.height
+    )
+    figures = figures_of(ledger, walk, matched, pairs, customers.height)
+    return StepResult(made, findings_of(matched, figures), figures, {"customers": account})
+
+
+def _now(ledger: Ledger, walk: pl.DataFrame) -> pl.Series:
+    """Return the surviving id of each current row."""
+    joined = ledger.current.select("row_id").join(
+        walk.select("row_id", "customer_id"), on="row_id", how="left", maintain_order="left"
+    )
+    return joined["customer_id"]
+
+
+def _probability(matched: Matched, ledger: Ledger) -> pl.Series:
+    """Return per row the probability of the strongest pair that ties it to its customer; 1 if it is alone or bound by its id."""
+    size = ledger.rows.height
+    best = np.zeros(size)
+    left, right = (matched.pairs >> 32), (matched.pairs & 0xFFFFFFFF)
+    inside = matched.clusters[left] == matched.clusters[right]
+    np.maximum.at(best, left[inside], matched.same[inside])
+    np.maximum.at(best, right[inside], matched.same[inside])
+    frame = pl.DataFrame({"cluster": matched.clusters, "source": ledger.rows["customer_id"], "best": best})
+    sure = (pl.len().over("cluster") == 1) | (pl.len().over("source") > 1)
+    return frame.select(pl.when(sure).then(1.0).otherwise(pl.col("best")).round(6).alias("p"))["p"]
+
+
+def _households(matched: Matched, survivors: pl.Series) -> pl.Series:
+    """Return the household of each row: the smallest surviving id in it."""
+    frame = pl.DataFrame({"household": matched.households, "survivor": survivors})
+    return frame.select(pl.col("survivor").min().over("household"))["survivor"]
+
+
+def _confidence(walk: pl.DataFrame) -> pl.DataFrame:
+    sure: pl.DataFrame = walk.group_by("customer_id").agg(confidence=pl.col("match_probability").min())
+    return sure
+
+
+def _moved(ledger: Ledger, walk: pl.DataFrame) -> pl.DataFrame:
+    """Return ids that now go by another: those of the rows as they came, and those of earlier survivors."""
+    came = walk.select(old="source_customer_id", new="customer_id")
+    now = ledger.rows.select("row_id", old="together").join(walk.select("row_id", new="customer_id"), on="row_id")
+    both = pl.concat([came, now.select("old", "new")])
+    moved: pl.DataFrame = both.filter(pl.col("old") != pl.col("new")).unique("old", keep="any").sort("old")
+    return moved
+
+
+def _changes(tables: Mapping[str, pl.LazyFrame], new: pl.DataFrame) -> pl.DataFrame:
+    types = schema("changes")
+    parts: list[Any] = [new]
+    if "changes" in tables:
+        before = tables["changes"].collect()
+        missing = [pl.lit(None, kind).alias(name) for name, kind in types.items() if name not in before.columns]
+        parts.insert(0, before.with_columns(missing).select(list(types)).cast(types))  # type: ignore[arg-type]
+    return pl.concat(parts).sort(["table", "row_id", "column", "step", "old", "new", "rule"])

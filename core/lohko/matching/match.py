@@ -1,0 +1,154 @@
+"""Matching proper: rows in, clusters and weighed pairs out. Knows nothing of tables, merging or packages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from lohko.matching.blocking import Candidates, Pairs, candidates
+from lohko.matching.cluster import Labels, components, inner_pairs, split
+from lohko.matching.coding import FloatArray, encode
+from lohko.matching.model import Model, Weights, fit, weigh
+from lohko.matching.params import DedupeParams
+from lohko.matching.patterns import Cells, compare_pairs, count_patterns, levels_of
+from lohko.matching.register import Register, prepare
+from lohko.matching.sampling import random_pairs
+from lohko.matching.settings import limits
+from lohko.outcome import Progress, silent
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The result of matching.
+
+    Attributes
+    ----------
+    register, model, candidates : what was compared, learnt and brought together
+    pairs : the compared pairs worth telling, sorted
+    cells : what they show
+    same, household : probability of one person, of one household
+    bits : match weight
+    field_bits : weight per field; ``household_bits`` what the household explanation takes away
+    clusters, households : for every row, the smallest row of its cluster
+    compared : pairs compared in all
+    """
+
+    register: Register
+    model: Model
+    candidates: Candidates
+    pairs: Pairs
+    cells: Cells
+    same: FloatArray
+    household: FloatArray
+    bits: FloatArray
+    field_bits: FloatArray
+    household_bits: FloatArray
+    clusters: Labels
+    households: Labels
+    compared: int
+
+
+def match(customers: pl.DataFrame, params: DedupeParams, together: pl.Series, progress: Progress = silent) -> Matched:
+    """Match the rows of a table.
+
+    Parameters
+    ----------
+    customers : rows in an order of their content
+    params : thresholds and further columns
+    together : per row a key; rows that share it are one customer beforehand
+    progress : told how far it is
+    """
+    register = prepare(customers, params.compare)
+    found = candidates(register.blocks(), register.size)
+    bound = _bound(together)
+    pairs = np.union1d(found.pairs, bound)
+    random = count_patterns(compare_pairs(register, random_pairs(register.size)))
+    cells = compare_pairs(register, pairs, lambda done: progress("comparing pairs", done, len(pairs)))
+    patterns = count_patterns(cells)
+    model = fit(register.fields, patterns, random, register.size)
+    weights = weigh(model, patterns.cells)
+    same = _guarded(register, patterns.cells, weights)[patterns.of_pair]
+    tied = np.isin(pairs, bound)
+    linked = (same >= params.threshold) | tied
+    clusters = _clusters(register, model, pairs[linked], bound, params)
+    home = _households(register, patterns.cells, weights)[patterns.of_pair] | (same >= params.threshold) | tied
+    households = components(register.size, pairs[home])
+    kept = np.flatnonzero((same >= limits().kept_probability) | (weights.same[patterns.of_pair] >= params.review))
+    shown = patterns.of_pair[kept]
+    return Matched(
+        register,
+        model,
+        found,
+        pairs[kept],
+        cells[kept],
+        same[kept],
+        weights.household[shown],
+        weights.total[shown],
+        weights.fields[shown],
+        weights.against_household[shown],
+        clusters,
+        households,
+        len(pairs),
+    )
+
+
+def _bound(together: pl.Series) -> Pairs:
+    """Return pairs that tie the rows of one key to the first of them."""
+    key = encode(together)
+    order = np.argsort(key.codes, kind="stable")
+    codes = key.codes[order]
+    starts = np.flatnonzero(np.append(True, codes[1:] != codes[:-1])) if len(codes) else np.empty(0, dtype=np.int64)
+    first = np.repeat(order[starts], np.diff(np.append(starts, len(codes))))
+    made = (first << 32 | order)[(order != first) & (codes >= 0)]
+    return np.sort(made)
+
+
+def _guarded(register: Register, cells: Cells, weights: Weights) -> FloatArray:
+    """Return the probability of one person, held below any threshold where nothing tells namesakes apart.
+
+    Names and a town that agree are no proof: the register is a small part of all who bear the name. Where a register
+    has a field that tells namesakes apart, a pair must agree in one of them.
+    """
+    levels = levels_of(cells)
+    strong = np.zeros(len(cells), dtype=np.bool_)
+    beyond = np.zeros(len(cells))
+    has_strong = False
+    for column, field in enumerate(register.fields):
+        strong |= field.strong[levels[:, column]]
+        has_strong |= bool(field.strong.any())
+        if not field.kind.is_name and not field.kind.town:
+            beyond += np.maximum(weights.fields[:, column], 0.0)
+    enough = strong | (beyond >= 6.0)
+    return np.where(enough, weights.same, np.minimum(weights.same, 0.5))
+
+
+def _households(register: Register, cells: Cells, weights: Weights) -> npt.NDArray[np.bool_]:
+    """Return which patterns show one household: sure not to be strangers, a door, number or mailbox in common, no other address."""
+    levels = levels_of(cells)
+    apart = np.zeros(len(cells), dtype=np.bool_)
+    shared = apart.copy()
+    for column, field in enumerate(register.fields):
+        if field.name == "address":
+            apart |= field.against[levels[:, column]]
+        if not field.personal:
+            shared |= field.strong[levels[:, column]]
+    return (weights.same + weights.household >= 0.9) & shared & ~apart
+
+
+def _clusters(register: Register, model: Model, linked: Pairs, bound: Pairs, params: DedupeParams) -> Labels:
+    labels = components(register.size, linked)
+    inner = inner_pairs(labels, limits().cluster_exact)
+    if not len(inner):
+        return labels
+    patterns = count_patterns(compare_pairs(register, inner))
+    weights = weigh(model, patterns.cells)
+    same = np.clip(_guarded(register, patterns.cells, weights), 1e-9, 1 - 1e-9)
+    bits = (
+        np.log2(same / (1 - same)) - np.log2(params.review / (1 - params.review))
+        if 0 < params.review < 1
+        else np.log2(same / (1 - same))
+    )
+    return split(labels, inner, bits[patterns.of_pair], bound)

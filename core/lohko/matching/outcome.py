@@ -1,0 +1,117 @@
+"""What dedupe tells: figures for reports and findings in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from lohko.matching.ledger import Ledger
+from lohko.matching.match import Matched
+from lohko.matching.model import prior_bits
+from lohko.matching.settings import limits
+from lohko.outcome import Finding
+
+
+def figures_of(
+    ledger: Ledger, walk: pl.DataFrame, matched: Matched, pairs: pl.DataFrame, customers: int
+) -> dict[str, Any]:
+    """Return the figures of a run, as plain JSON values."""
+    decisions = dict(pairs["decision"].value_counts().iter_rows())
+    groups = walk.group_by("customer_id").len().filter(pl.col("len") > 1).height
+    people = walk.group_by("household_id").agg(pl.col("customer_id").n_unique().alias("n"))
+    return {
+        "rows": walk.height,
+        "rows_in": ledger.current.height,
+        "customers": customers,
+        "merged": ledger.current.height - customers,
+        "groups": groups,
+        "pairs_compared": matched.compared,
+        "pairs_match": decisions.get("match", 0),
+        "pairs_review": decisions.get("review", 0),
+        "pairs_listed": pairs.height,
+        "pairs_listed_from": limits().kept_probability,
+        "households": people.filter(pl.col("n") > 1).height,
+        "converged": matched.model.converged,
+        "iterations": matched.model.rounds,
+        "prior": float(f"{matched.model.same_rate:.6g}"),
+        "prior_household": float(f"{matched.model.household_rate:.6g}"),
+        "prior_weight": round(prior_bits(matched.model), 4),
+        "blocking": {
+            "complete": matched.candidates.complete,
+            "keys": len(matched.candidates.keys),
+            "skipped_blocks": sum(key.skipped_blocks for key in matched.candidates.keys),
+        },
+        "model": {
+            field.name: {
+                "kind": field.kind.name,
+                "levels": {
+                    field.labels[level]: {
+                        "same": float(f"{share.same[level]:.4g}"),
+                        "household": float(f"{share.household[level]:.4g}"),
+                        "strangers": float(f"{share.strangers[level]:.4g}"),
+                    }
+                    for level in range(1, field.size)
+                    if field.size < 20 or share.same[level] > 0.005
+                },
+            }
+            for field, share in zip(matched.register.fields, matched.model.shares, strict=True)
+        },
+        "left_out": {entry.column: entry.why for entry in matched.register.left_out},
+    }
+
+
+def findings_of(matched: Matched, figures: dict[str, Any]) -> tuple[Finding, ...]:
+    """Return what is worth telling, the result first, then what limits it."""
+    register = matched.register
+    found = [
+        Finding(
+            "dedupe_merged",
+            {"rows": figures["rows_in"], "customers": figures["customers"], "merged": figures["merged"]},
+        )
+        if figures["merged"]
+        else Finding("dedupe_none", {"rows": figures["rows_in"]})
+    ]
+    if figures["pairs_review"]:
+        found.append(Finding("dedupe_review", {"count": figures["pairs_review"]}))
+    if figures["households"]:
+        found.append(Finding("dedupe_households", {"count": figures["households"]}))
+    fields = register.fields
+    if not any(np.any(field.strong) and _filled(matched, place) for place, field in enumerate(fields)):
+        found.append(Finding("dedupe_little_evidence", {}, "warning"))
+    further = [c.column for c in register.chosen if c.column not in _CONTRACT]
+    if further:
+        found.append(Finding("dedupe_columns_compared", {"columns": ", ".join(further)}))
+    if register.left_out:
+        words = ", ".join(f"{entry.column} ({entry.why})" for entry in register.left_out)
+        found.append(Finding("dedupe_columns_left_out", {"columns": words}))
+    found += [
+        Finding("dedupe_crowd", {"column": crowd.column, "values": crowd.values, "rows": crowd.rows}, "warning")
+        for crowd in register.crowds
+    ]
+    telling = {field.name for field in fields if field.kind.strong} | {"door"}
+    skewed = [
+        key for key in matched.candidates.keys if key.skipped_blocks and key.parts[0] in telling and len(key.parts) == 1
+    ]
+    if skewed:
+        worst = max(skewed, key=lambda key: (key.largest, key.parts))
+        found.append(
+            Finding("dedupe_skewed", {"key": worst.parts[0], "rows": worst.largest, "blocks": worst.skipped_blocks})
+        )
+    if not matched.model.converged and matched.compared:
+        found.append(Finding("dedupe_not_converged", {"rounds": matched.model.rounds}, "warning"))
+    return tuple(found)
+
+
+_CONTRACT = {
+    "first_name", "last_name", "company_name", "business_id", "email", "phone", "birth_date", "street", "postcode", "city",
+    "municipality",
+}  # fmt: skip
+
+
+def _filled(matched: Matched, place: int) -> bool:
+    field = matched.register.fields[place]
+    if field.name != "address":
+        return True
+    return any(c.kind == "street" for c in matched.register.chosen)

@@ -1,0 +1,193 @@
+"""The register made ready for comparing: rows in an order of content, columns coded, comparisons chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from lohko.matching import text
+from lohko.matching.coding import Coded, Codes, derive, encode, encode_as
+from lohko.matching.columns import Chosen, LeftOut, choose
+from lohko.matching.compare import columns as by_column
+from lohko.matching.compare.address import AddressComparison, AddressConfig
+from lohko.matching.compare.base import Comparison, FieldModel
+from lohko.matching.compare.names import NamesComparison
+from lohko.matching.settings import kinds, limits
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """A value left out because too many differently named people hold it: its column, how many values, rows at most."""
+
+    column: str
+    values: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A customers table ready for comparing.
+
+    Attributes
+    ----------
+    size : rows
+    comparisons : what is compared
+    chosen, left_out : columns that take part, and that don't
+    crowds : switchboards and shared mailboxes that were taken as missing
+    """
+
+    size: int
+    comparisons: tuple[Comparison, ...]
+    chosen: tuple[Chosen, ...]
+    left_out: tuple[LeftOut, ...]
+    crowds: tuple[Crowd, ...]
+
+    @property
+    def fields(self) -> tuple[FieldModel, ...]:
+        """All fields of the pair model, in order."""
+        return tuple(field for comparison in self.comparisons for field in comparison.fields)
+
+    def blocks(self) -> dict[str, Codes]:
+        """Return all codes by which rows may be brought together."""
+        return {name: codes for comparison in self.comparisons for name, codes in comparison.blocks().items()}
+
+
+def prepare(customers: pl.DataFrame, compare: tuple[str, ...]) -> Register:
+    """Return the register ready for comparing; the order of its rows is that of ``customers``."""
+    chosen, left_out = choose(customers, compare)
+    coded = {c.column: _code(customers, c) for c in chosen}
+    surnames = next((coded[c.column] for c in chosen if c.kind in {"surname", "fullname"}), None)
+    crowds = []
+    for entry in chosen:
+        if entry.kind in {"email", "phone"} and surnames is not None:
+            coded[entry.column], crowd = _without_crowds(entry.column, coded[entry.column], surnames)
+            crowds += crowd
+    comparisons = _comparisons(customers, chosen, coded)
+    return Register(customers.height, comparisons, chosen, left_out, tuple(crowds))
+
+
+_NORMALISE = {
+    "given": text.known,
+    "surname": text.known,
+    "fullname": text.known,
+    "organisation": text.organisation,
+    "email": text.email,
+    "phone": text.phone,
+    "date": text.day,
+    "id": text.identifier,
+    "postcode": text.identifier,
+    "street": text.known,
+    "house": text.known,
+    "city": text.known,
+    "category": text.known,
+    "number": lambda value: value.str.strip_chars(),
+    "text": text.known,
+}
+
+
+def _code(customers: pl.DataFrame, entry: Chosen) -> Coded:
+    series = customers[entry.column].cast(pl.String)
+    if entry.column in {"first_name", "last_name"} and {"customer_type", "company_name"} <= set(customers.columns):
+        # The contact person of a company is not the customer.
+        company = customers.select(
+            (pl.col("customer_type") == "company") & pl.col("company_name").is_not_null()
+        ).to_series()
+        series = pl.select(pl.when(company.fill_null(value=False)).then(None).otherwise(series)).to_series()
+    return encode_as(series, _NORMALISE[entry.kind])
+
+
+def _without_crowds(column: str, coded: Coded, surnames: Coded) -> tuple[Coded, list[Crowd]]:
+    """Take a mailbox or number held by many surnames as missing: it belongs to a switchboard, not to a person."""
+    both = (coded.codes >= 0) & (surnames.codes >= 0)
+    pairs = np.unique(coded.codes[both].astype(np.int64) << 32 | surnames.codes[both])
+    held = np.bincount(pairs >> 32, minlength=len(coded.values))
+    crowded = held > limits().crowd_surnames
+    if not crowded.any():
+        return coded, []
+    rows = int(coded.counts[crowded].max())
+    return coded.only(~crowded), [Crowd(column, int(crowded.sum()), rows)]
+
+
+def _comparisons(
+    customers: pl.DataFrame, chosen: tuple[Chosen, ...], coded: dict[str, Coded]
+) -> tuple[Comparison, ...]:
+    first = {kind: next((c.column for c in chosen if c.kind == kind), None) for kind in ("given", "surname")}
+    parts = {
+        kind: next((c.column for c in chosen if c.kind == kind), None)
+        for kind in ("street", "house", "postcode", "city")
+    }
+    nothing = encode(pl.Series([None] * customers.height, dtype=pl.String))
+    found: list[Comparison] = []
+    if first["given"] or first["surname"]:
+        given = coded[first["given"]] if first["given"] else nothing
+        surname = coded[first["surname"]] if first["surname"] else nothing
+        found.append(
+            NamesComparison(
+                (first["given"] or "first_name", kinds()["given"], given),
+                (first["surname"] or "last_name", kinds()["surname"], surname),
+            )
+        )
+    if any(parts.values()):
+        config = _address({kind: coded[column] if column else nothing for kind, column in parts.items()})
+        found.append(AddressComparison("address", kinds()["address"], config))
+    used = {*first.values(), *parts.values()}
+    found += [_column(c.column, c.kind, coded[c.column]) for c in chosen if c.column not in used]
+    return tuple(found)
+
+
+def _address(parts: dict[str, Coded]) -> AddressConfig:
+    street = parts["street"]
+    name = pl.col("value").str.extract(r"^(?:\d+\s*[a-z]?\s+)?(\D*\D{2})").str.strip_chars()
+    frame = pl.DataFrame({"value": street.values}, schema={"value": pl.String}).select(
+        name=pl.coalesce(name, pl.col("value")),
+        number=pl.col("value").str.extract(r"(?:^|\s)(\d+)"),
+        entrance=pl.col("value").str.extract(r"^\D+\d+\s*(.+)$").str.replace_all(" ", ""),
+    )
+    names = encode(frame["name"])
+    lookup = np.append(names.codes, -1).astype(np.int32)[street.codes]
+    counts = np.bincount(lookup[lookup >= 0], minlength=len(names.values)).astype(np.int64)
+    number = _rows(frame["number"], street)
+    house = parts["house"]
+    if house.filled:
+        number = house.codes
+    return AddressConfig(
+        Coded(lookup, names.values, counts), number, _rows(frame["entrance"], street), parts["postcode"], parts["city"]
+    )
+
+
+def _rows(series: pl.Series, street: Coded) -> Codes:
+    return np.append(encode(series).codes, -1).astype(np.int32)[street.codes]
+
+
+def _column(name: str, kind: str, coded: Coded) -> Comparison:
+    levels: by_column.Unequal
+    parts: dict[str, Codes] = {}
+    if kind == "email":
+        levels = by_column.email_levels
+        parts = {"local": derive(coded, lambda v: v.str.extract(r"^([^@]{5,})@"))}
+    elif kind == "phone":
+        levels = by_column.phone_levels
+        parts = {"tail": derive(coded, lambda v: v.str.slice(-6)), "head": derive(coded, lambda v: v.str.slice(0, 7))}
+    elif kind == "date":
+        levels = by_column.date_levels
+        parts = {
+            "month": derive(coded, lambda v: v.str.slice(0, 6)),
+            "day": derive(coded, lambda v: v.str.slice(4, 4)),
+            "ends": derive(coded, lambda v: v.str.slice(0, 4) + v.str.slice(6, 2)),
+        }
+    elif kind == "id":
+        levels = by_column.identifier_levels
+        parts = {"head": derive(coded, lambda v: v.str.slice(0, 5)), "tail": derive(coded, lambda v: v.str.slice(-5))}
+    elif kind == "postcode":
+        levels = by_column.postcode_levels
+    elif kind == "number":
+        levels = by_column.number_levels
+    elif kind == "category":
+        levels = by_column.category_levels
+    else:
+        levels = by_column.text_levels
+        parts = by_column.text_parts(coded)
+    table = {"street": "text", "house": "category", "city": "text", "given": "fullname", "surname": "fullname"}
+    return by_column.ColumnComparison(name, kinds()[table.get(kind, kind)], coded, levels, parts)

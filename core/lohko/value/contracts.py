@@ -105,6 +105,22 @@ def _covered(rows: pl.DataFrame, transactions: pl.LazyFrame | None, scope: Scope
     return pl.when(name.is_not_null()).then(name.is_in(sold["product"].implode())).otherwise(any_line)
 
 
+def single_purchases(
+    transactions: pl.LazyFrame, subscriptions: pl.LazyFrame, scope: Scope
+) -> tuple[pl.LazyFrame, pl.Series]:
+    """Return the transactions that pay no contract, and the customers (``n``) of whom that cannot be told.
+
+    Contract payments are those of a product under contract (with anyone). Where products are not noted, a customer with
+    a contract may pay it in any transaction.
+    """
+    rows = scope.events(subscriptions, "started_at", ("product",)).filter(pl.col("n").is_not_null()).collect()
+    if "product" not in transactions.collect_schema().names() or "product" not in rows.columns:
+        return transactions, rows["n"].unique().sort()
+    names = rows.select(name_of("product"))["product"].unique().drop_nulls()
+    kept = transactions.filter(~name_of("product").is_in(names.implode()).fill_null(value=False))
+    return kept, rows.filter(pl.col("product").is_null())["n"].unique().sort()
+
+
 def name_of(column: str) -> pl.Expr:
     """Return a product's name as it is compared: case and outer blanks aside."""
     return pl.col(column).str.strip_chars().str.to_lowercase()

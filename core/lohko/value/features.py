@@ -10,7 +10,7 @@ import polars as pl
 
 from lohko.outcome import Env
 from lohko.value.acts import Acts, acts
-from lohko.value.contracts import Contracts, contracts
+from lohko.value.contracts import Contracts, contracts, single_purchases
 from lohko.value.events import Scope, money, scope
 from lohko.value.purchases import Purchases, purchases
 from lohko.value.visiting import Visits, touches, visit_measure, visiting
@@ -26,6 +26,8 @@ class Features:
     frame : ``n``, ``customer_id`` and every feature; counts and sums are 0 where nothing happened, days are null
     scope : the customers and the time
     money, contracts, visits, social : the parts, None where there is no such table
+    visits_from_touchpoints : whether touchpoints stood in for a table of visits
+    single_days : purchase occasions (``n``, ``day``, ``total``) other than contract payments; None without transactions
     tables : the event tables that were there
     """
 
@@ -36,6 +38,7 @@ class Features:
     visits: Visits | None = None
     acts: Acts | None = None
     visits_from_touchpoints: bool = False
+    single_days: pl.DataFrame | None = None
     tables: tuple[str, ...] = field(default=())
 
     @property
@@ -65,6 +68,7 @@ def features(tables: Mapping[str, pl.LazyFrame], env: Env, *, contract_money: st
         env.progress("purchases", 0, None)
         found["purchases"] = bought = purchases(tables["transactions"], who)
         parts.append(bought.features)
+        found["single_days"] = _single_days(tables, bought, who, contract_money)
     if "subscriptions" in tables:
         found["contracts"] = held = contracts(
             tables["subscriptions"], tables.get("transactions"), who, mode=contract_money
@@ -90,6 +94,16 @@ def features(tables: Mapping[str, pl.LazyFrame], env: Env, *, contract_money: st
         frame = frame.join(part, on="n", how="left")
     names = tuple(t for t in tables if t not in {"customers", "visitors"})
     return Features(_finish(frame.sort("n"), who), who, tables=names, **found)
+
+
+def _single_days(
+    tables: Mapping[str, pl.LazyFrame], bought: Purchases, who: Scope, contract_money: str
+) -> pl.DataFrame:
+    """Return the purchase occasions that chance, not the calendar of a contract, brought about."""
+    if "subscriptions" not in tables or contract_money == "add":  # "add": transactions carry no contract payments
+        return bought.days
+    kept, unclear = single_purchases(tables["transactions"], tables["subscriptions"], who)
+    return purchases(kept, who).days.filter(~pl.col("n").is_in(unclear.implode()))
 
 
 def _visits_among(touchpoints: pl.LazyFrame) -> pl.LazyFrame | None:

@@ -19,3 +19,16 @@ class ValueParams(Params):
         "money of contracts in the financial score: auto (where transactions do not carry it), add, ignore",
         choices=("auto", "add", "ignore"),
     )
+    lifetime: str = option(
+        "auto",
+        "expected purchases and lifetime value: auto (where the data carries them), off",
+        choices=("auto", "off"),
+    )
+    horizon_days: int = option(365, "days that expected purchases and lifetime value look ahead", low=1, high=3650)
+    discount_rate: float = option(0.10, "yearly discount rate of lifetime value", low=0, high=1)
+    margin: float | None = option(
+        None,
+        "margin as a share of turnover (default: from the transactions, else lifetime value is turnover)",
+        low=0,
+        high=1,
+    )

@@ -13,8 +13,9 @@ from lohko import __version__
 from lohko.errors import ToolFault
 from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
-from lohko.value.events import MINOR
+from lohko.value.events import MINOR, MONEY
 from lohko.value.features import Features, features
+from lohko.value.lifetime import lifetime
 from lohko.value.params import ValueParams
 from lohko.value.scores import classify, dimensions, engagement, rank_scores, thresholds
 
@@ -74,13 +75,37 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     limits = {"lohko": __version__, "as_of": env.as_of.isoformat(), **thresholds(frame)}
     frame = frame.with_columns(classify(frame, limits))
     unmeasured = [d.column for d in dimensions() if d.column not in made.frame.columns]
-    figures = _figures(made, frame, limits, weights)
+    frame, ahead, forecast_figures = _look_ahead(frame, made, wishes, env)
+    figures = _figures(made, frame, limits, weights) | {"lifetime": forecast_figures}
     return StepResult(
         tables={"value": _arrange(frame.drop(unmeasured))},
-        findings=_findings(made, figures, weights),
+        findings=(*_findings(made, figures, weights), *ahead),
         figures=figures,
         files={"value/thresholds.json": _json(limits)},
     )
+
+
+def _look_ahead(
+    frame: pl.DataFrame, made: Features, wishes: ValueParams, env: Env
+) -> tuple[pl.DataFrame, tuple[Finding, ...], dict[str, Any] | None]:
+    """Add expected purchases, p_alive and lifetime value where the data carries them."""
+    if made.single_days is None or made.purchases is None or wishes.lifetime == "off":
+        return frame, (), None
+    found = lifetime(made.single_days, env.as_of, wishes, margin=made.purchases.margin, progress=env.progress)
+    if found.frame is None:
+        return frame, found.findings, found.figures
+    frame = frame.join(found.frame, on="n", how="left")
+    findings = list(found.findings)
+    if "clv" in frame.columns:
+        worth = pl.col("clv")
+        if "active_subscriptions" in frame.columns:
+            held = (frame["active_subscriptions"] > 0) & frame["clv"].is_not_null()
+            worth = pl.when(pl.col("active_subscriptions") == 0).then(worth)
+            if held.sum():
+                findings.append(Finding("clv_without_contracts", {"count": int(held.sum())}, "warning"))
+        frame = frame.with_columns((worth * 100).round().cast(pl.Int64).cast(pl.Decimal(38, 4)) / 100)
+        frame = frame.with_columns(pl.col("clv").cast(MONEY))
+    return frame, tuple(findings), found.figures
 
 
 def with_measures(frame: pl.DataFrame) -> pl.DataFrame:

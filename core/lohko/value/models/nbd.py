@@ -1,0 +1,61 @@
+"""NBD: customers buy at a rate of their own and do not leave. What the others become at their edge.
+
+Ehrenberg (1959), The Pattern of Consumer Purchases, Applied Statistics 8(1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaln, psi
+
+from lohko.value.models.fitting import Array, History, maximise, significant
+
+
+@dataclass(frozen=True, slots=True)
+class NBD:
+    """A fitted NBD: ``r`` and ``alpha``, shape and scale of the gamma spread of purchase rates."""
+
+    r: float
+    alpha: float
+    log_likelihood: float
+    converged: bool
+    at_edge: bool
+
+    @property
+    def name(self) -> str:
+        """The model's name in the field."""
+        return "NBD"
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters by their names in the field."""
+        return {"r": self.r, "alpha": self.alpha}
+
+    def expected(self, x: Array, tx: Array, T: Array, t: float) -> Array:  # noqa: ARG002, N803 - all models take the same
+        """Return the expected number of purchase occasions in (T, T + t], given the history."""
+        return np.asarray((self.r + x) / (self.alpha + T) * t)
+
+
+def fit_nbd(history: History) -> NBD:
+    """Fit NBD by maximum likelihood to folded purchase histories."""
+    scale = 40.0 / float(np.average(history.T, weights=history.weight))
+    x, T, weight = history.x, history.T * scale, history.weight  # noqa: N806
+
+    def likelihood(p: Array) -> tuple[float, Array]:
+        r, alpha = p
+        log_T = np.log(alpha + T)  # noqa: N806
+        value = weight @ (gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * log_T)
+        gradient = np.array(
+            [
+                weight @ (psi(r + x) - psi(r) + np.log(alpha) - log_T),
+                weight @ (r / alpha - (r + x) / (alpha + T)),
+            ]
+        )
+        return float(value), gradient
+
+    best = maximise(likelihood, [(1.0, 10.0)], size=history.size)
+    r, alpha = best.parameters
+    value = best.log_likelihood + float(weight @ x) * np.log(scale)
+    return NBD(r, significant(alpha / scale), float(value), best.converged, best.at_edge)

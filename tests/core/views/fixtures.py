@@ -50,33 +50,7 @@ RULES = {
     "free-readers": "visits middle to high, no money",
     "silent": "nothing for a year or more",
 }
-HINTS = {
-    "paying-readers": {
-        "en": "Keep: renewal in good time, no discounts.",
-        "fi": "Pidä: uusi tilaus ajoissa, ei alennuksia.",
-        "sv": "Behåll: förnya i god tid, inga rabatter.",
-    },
-    "recommending-regulars": {
-        "en": "Give them something to share; thank them by name.",
-        "fi": "Anna jaettavaa ja kiitä nimeltä.",
-        "sv": "Ge dem något att dela; tacka vid namn.",
-    },
-    "occasional-buyers": {
-        "en": "Bring them to the service: a digital sample with the next order.",
-        "fi": "Tuo palvelun käyttäjiksi: digikokeilu seuraavan tilauksen mukana.",
-        "sv": "Få dem att använda tjänsten: ett digitalt prov vid nästa köp.",
-    },
-    "free-readers": {
-        "en": "Offer a first, small purchase.",
-        "fi": "Tarjoa ensimmäistä, pientä ostosta.",
-        "sv": "Erbjud ett första, litet köp.",
-    },
-    "silent": {
-        "en": "Ask once whether they still want to hear from you; then let go.",
-        "fi": "Kysy kerran, haluavatko he vielä kuulla; sitten anna olla.",
-        "sv": "Fråga en gång om de vill höra mer; släpp sedan.",
-    },
-}
+HINTS = ("keep_reward", "keep_reward", "sell_more_grow", "acquire_from_visits", "keep_win_back")
 CHANNELS = {
     "email": (0.46, 0.22, 0.0, 0.04, 0.28),
     "sms": (0.21, 0.18, 0.0, 0.02, 0.59),
@@ -149,7 +123,8 @@ def tables(customers: int = 2841, seed: int = 7) -> dict[str, pl.LazyFrame]:
             "customers": sizes,
             "share": sizes / customers,
             "rule": [RULES[s[0]] for s in SEGMENTS],
-            "treatment_hint": [HINTS[s[0]]["en"] for s in SEGMENTS],
+            "treatment_hint": list(HINTS),
+            "goal": ["keep", "keep", "sell_more", "acquire", "keep"],
             "stability": [0.94, 0.88, 0.79, 0.91, 0.64],
         }
     )
@@ -220,7 +195,7 @@ def history(customers: int = 2841) -> list[dict[str, Any]]:
             "step": "clean",
             "accounting": {"customers": zero | {"rows_in": rows_in - rejected, "rows_out": customers, "merged": merged}},
             "figures": {
-                "postcodes": {"status": {"ok": 2960, "fixed": 121, "missing": 44, "invalid": 28}, "changed": 121},
+                "postcodes": {"status": {"valid": 2960, "format_fixed": 121, "missing": 44, "invalid": 28}, "changed": 121},
                 "dedupe": {
                     "rows": rows_in - rejected,
                     "customers": customers,
@@ -250,12 +225,18 @@ def history(customers: int = 2841) -> list[dict[str, Any]]:
         | {
             "step": "segment",
             "accounting": {"customers": kept},
-            "figures": {"k": 5, "why_k": None, "stability": 0.83},
+            "figures": {
+                "k": 5,
+                "candidates": [
+                    {"k": 4, "prediction_strength": 0.9, "jaccard_min": 0.9, "smallest_share": 0.1, "failed": []},
+                    {"k": 5, "prediction_strength": 0.84, "jaccard_min": 0.64, "smallest_share": 0.07, "failed": ["jaccard_min"]},
+                ],
+            },
         },
     ]
 
 
 def files() -> dict[str, bytes]:
     """Return the package's small files."""
-    entries = [{"segment": s[0], "names": s[1], "treatment_hints": HINTS[s[0]]} for s in SEGMENTS]
+    entries = [{"slug": s[0], "names": s[1], "rule": {"en": RULES[s[0]]}} for s in SEGMENTS]
     return {"model/model.json": json.dumps({"segments": entries}).encode()}

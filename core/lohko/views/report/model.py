@@ -165,7 +165,8 @@ class Segment:
     names : its name by language; ``name`` where there is none
     stability : mean Jaccard similarity of the cluster over resamples, 0 to 1
     confidence : median confidence of its members, 0 to 1
-    rules, hints : by language, the empty string naming the language of the package's table
+    rules : in words, by language, the empty string naming the language of the package's table
+    hint, goal, next_dimension : codes of how to treat it
     reach : customers who may be contacted, by channel
     risk : mean churn risk, None where there is none
     medians : medians of plain features, as the segmentation wrote them
@@ -181,10 +182,24 @@ class Segment:
     stability: float | None
     confidence: float | None
     rules: Mapping[str, str]
-    hints: Mapping[str, str]
+    hint: str | None = None
+    goal: str | None = None
+    next_dimension: str | None = None
     reach: Mapping[str, Shown] = field(default_factory=dict)
     risk: float | None = None
     medians: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Why there are ``k`` segments: asked for or chosen, whether every test was passed, and the tests' figures."""
+
+    k: int
+    asked: bool
+    passed: bool
+    prediction_strength: float
+    jaccard_min: float
+    smallest_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +209,7 @@ class Segments:
     items: tuple[Segment, ...]
     rest: Cell | None
     without: int
-    k: int | None
-    why_k: str | None
-    stability: float | None
+    choice: Choice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +219,7 @@ class Channel:
     channel: str
     decisions: Mapping[str, Shown]
     amounts: Mapping[str, Amount]
-    reasons: tuple[Count, ...]
+    reasons: Mapping[str, Shown]
 
 
 @dataclass(frozen=True, slots=True)

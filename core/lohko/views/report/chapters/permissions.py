@@ -22,20 +22,9 @@ def chapter(words: Words, permissions: Permissions | None, step: str) -> Section
     if permissions is None:
         return Section("permissions", title, words("missing.permissions", step=step))
     blocks: list[Block] = [_figure(words, permissions)]
-    reasons = [
-        (words.code("channel", channel.channel), words.code("reason", reason.code), reason.count)
-        for channel in permissions.channels
-        for reason in channel.reasons
-    ]
-    if reasons:
-        blocks.append(
-            Table(
-                "reasons",
-                words("permissions.reasons"),
-                (Column(words("column.channel")), Column(words("column.reason")), Column(words("column.customers"), "count")),
-                tuple((Value(channel), Value(reason), Value(words.count(count), count)) for channel, reason, count in reasons),
-            )
-        )
+    reasons = _reasons(words, permissions)
+    if reasons.rows:
+        blocks.append(reasons)
     return Section("permissions", title, _lead(words, permissions), tuple(blocks))
 
 
@@ -56,6 +45,31 @@ def _lead(words: Words, permissions: Permissions) -> str:
         told.append(words("permissions.as_of", date=words.date(permissions.as_of)))
     told.append(words("permissions.default"))
     return " ".join(told)
+
+
+def _reasons(words: Words, permissions: Permissions) -> Table:
+    """Set reasons against channels, the commonest first."""
+    totals: dict[str, int] = {}
+    for channel in permissions.channels:
+        for reason, count in channel.reasons.items():
+            totals[reason] = totals.get(reason, 0) + shown(count)
+    order = sorted(totals, key=lambda reason: (-totals[reason], reason))
+    channels = [channel for channel in permissions.channels if channel.reasons]
+    return Table(
+        "reasons",
+        words("permissions.reasons"),
+        (
+            Column(words("column.reason")),
+            *(Column(words.code("channel", channel.channel), "count") for channel in channels),
+        ),
+        tuple(
+            (
+                Value(words.code("reason", reason)),
+                *(people(words, channel.reasons.get(reason, 0)) for channel in channels),
+            )
+            for reason in order
+        ),
+    )
 
 
 def _figure(words: Words, permissions: Permissions) -> Figure:

@@ -21,7 +21,7 @@ from lohko.views.report.document import (
 from lohko.views.report.model import Count, Register
 from lohko.views.report.words import Words
 
-_SOUND = frozenset({"ok", "valid", "exists", "fixed", "repaired"})
+_BROKEN = frozenset({"missing", "invalid", "ambiguous", "retired", "place_mismatch"})
 
 
 def chapter(words: Words, register: Register | None, step: str) -> Section:
@@ -62,7 +62,7 @@ def _flow(words: Words, register: Register) -> Figure:
     if register.derived:
         steps.append(("derived", register.derived, "quiet"))
     steps += [
-        (name, count, "bad" if name == "rejected" else "ask")
+        (name, count, "quiet")
         for name in ("merged", "rejected", "dropped", "erased")
         if (count := getattr(register, name))
     ]
@@ -103,7 +103,7 @@ def _postcodes(words: Words, register: Register) -> Figure:
                         Mark(
                             part(status.count, total),
                             words.count(status.count),
-                            "people" if status.code in _SOUND else "bad",
+                            "quiet" if status.code in _BROKEN else "people",
                         ),
                     ),
                 )

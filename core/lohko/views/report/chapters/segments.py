@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from lohko.segments.treatment import activation_text, goal_text, hint_text
 from lohko.views.report.chapters.values import four, people
 from lohko.views.report.chapters.worth import four_columns, shares, shares_legend
 from lohko.views.report.document import Bars, Block, Card, Cards, Column, Figure, Prose, Section, Table, Value
-from lohko.views.report.model import Cell, Segment, Segments
+from lohko.views.report.model import Cell, Choice, Segment, Segments
 from lohko.views.report.words import Words
 
 _SURE = ((0.85, "high"), (0.75, "good"), (0.6, "weak"), (0.0, "none"))
@@ -30,8 +33,8 @@ def chapter(words: Words, segments: Segments | None, step: str) -> Section:
         blocks.append(reach)
     if segments.without:
         blocks.append(Prose(words("segments.without", segments.without), muted=True))
-    if segments.why_k:
-        blocks.append(Prose(words("segments.why_k", text=words.code("why_k", str(segments.why_k))), muted=True))
+    if segments.choice is not None:
+        blocks.append(Prose(_why(words, segments.choice), muted=True))
     return Section("segments", title, _lead(words, segments), tuple(blocks))
 
 
@@ -84,7 +87,12 @@ def _card(words: Words, segment: Segment) -> Card:
     four_numbers = four(words, Cell((), segment.customers, segment.share, segment.amount, segment.amount_share))
     lines = [
         (words(f"segments.{label}"), text)
-        for label, text in (("rule", words.pick(segment.rules)), ("hint", words.pick(segment.hints)))
+        for label, text in (
+            ("rule", words.pick(segment.rules)),
+            ("goal", _looked_up(goal_text, segment.goal, words.lang)),
+            ("hint", _looked_up(hint_text, segment.hint, words.lang)),
+            ("next", _looked_up(activation_text, segment.next_dimension, words.lang)),
+        )
         if text
     ]
     lines.append((words("segments.sure"), sure(words, segment.stability)))
@@ -92,6 +100,27 @@ def _card(words: Words, segment: Segment) -> Card:
         name(words, segment),
         words("segments.summary", segment.customers, share=four_numbers[1].text, amount=four_numbers[2].text, value=four_numbers[3].text),
         tuple(lines),
+    )
+
+
+def _looked_up(text_of: Callable[[str, str], str], key: str | None, lang: str) -> str:
+    """Return the segmentation's own words for a key; a key it does not know is a text already."""
+    if not key:
+        return ""
+    try:
+        return text_of(key, lang)
+    except KeyError:
+        return key
+
+
+def _why(words: Words, choice: Choice) -> str:
+    key = "asked" if choice.asked else "why" if choice.passed else "failed"
+    return words(
+        f"segments.{key}",
+        k=words.count(choice.k),
+        strength=words.number(choice.prediction_strength),
+        jaccard=words.number(choice.jaccard_min),
+        smallest=words.percent(choice.smallest_share),
     )
 
 

@@ -79,9 +79,10 @@ def _row(parts: list[Markup], row: Line, y: float, bars: Bars, layout: Layout, s
     else:
         for place, mark in enumerate(row.marks):
             at = top + place * (high + 2)
-            length = mark.size * scale
-            parts.append(rectangle(layout.labels, at, max(length, 1.0), high, f"t-{mark.tone}"))
-            parts.append(text(layout.labels + max(length, 1.0) + 6, at + high / 2 + 5, mark.label, "num"))
+            length = max(mark.size * scale, 1.5) if mark.size else 0.0
+            if length:
+                parts.append(rectangle(layout.labels, at, length, high, f"t-{mark.tone}"))
+            parts.append(text(layout.labels + length + 6 * (length > 0), at + high / 2 + 5, mark.label, "num"))
     return end + gap
 
 
@@ -109,7 +110,7 @@ def _bubbles(bubbles: Bubbles, label: str, layout: Layout) -> Markup:
     parts = [text(0, 14, f"{bubbles.up} ↑", "axis")]
     for place, name in enumerate(reversed(bubbles.rows)):
         y = head + place * high
-        parts += [line(0, y, layout.width, y), text(0, y + high / 2 + 5, name, "quiet")]
+        parts += [line(0, y, layout.width, y), text(0, y + radius + 9, name, "quiet")]
     parts.append(line(0, bottom, layout.width, bottom, "rule strong"))
     parts += [
         text(left + (place + 0.5) * cell, bottom + 19, name, "quiet", "middle")

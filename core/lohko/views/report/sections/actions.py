@@ -18,7 +18,7 @@ from lohko.views.report.sections.sources import money as total_of
 
 QUIET_DAYS = 180
 """High-value customers without a purchase for longer than this are worth a call."""
-BROKEN_POSTCODES = frozenset({"invalid", "unknown", "malformed", "nonexistent", "not_found", "missing"})
+BROKEN_POSTCODES = frozenset({"missing", "invalid", "ambiguous", "retired"})
 _UNKNOWN_SHARE = Decimal("0.01")
 """Money of unknown customers is worth an action from one hundredth of all money."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from lohko.views.report.model import Cell, Segment, Segments, Shown
+from lohko.views.report.model import Cell, Choice, Segment, Segments, Shown
 from lohko.views.report.privacy import ratio, veil, veiled
 from lohko.views.report.sections.sources import Sources
 from lohko.views.report.sections.sources import money as total_of
@@ -48,28 +48,40 @@ def segments(sources: Sources) -> Segments | None:
                 stability=_rounded(profile.get("stability")),
                 confidence=_rounded(fact["confidence"]),
                 rules=_by_language(profile.get("rule"), words.get("rules", {})),
-                hints=_by_language(profile.get("treatment_hint"), words.get("hints", {})),
+                hint=profile.get("treatment_hint"),
+                goal=profile.get("goal"),
+                next_dimension=profile.get("next_dimension"),
                 reach=reach.get(slug, {}),
                 risk=_rounded(fact["risk"]),
                 medians={
-                    name: float(value)
+                    name.removeprefix("median_"): float(value)
                     for name, value in profile.items()
-                    if name not in {"segment", "segment_name", "customers", "share", "stability"}
-                    and isinstance(value, int | float | Decimal)
+                    if name.startswith("median_") and value is not None
                 },
             )
         )
     kept = [fact for fact, hide in zip(facts, flags, strict=True) if hide]
-    figures = sources.figures("segment")
-    stability = figures.get("stability")
     return Segments(
         items=tuple(items),
         rest=_rest([(fact["customers"], fact["amount"]) for fact in kept], people, money, sources.k),
         without=_without(sources, people),
-        k=figures.get("k"),
-        why_k=figures.get("why_k"),
-        stability=_rounded(stability) if isinstance(stability, int | float) else None,
+        choice=_choice(sources),
     )
+
+
+def _choice(sources: Sources) -> Choice | None:
+    """Tell why there are this many segments, from the tests of the number that was taken."""
+    figures = sources.figures("segment")
+    asked = any(
+        run.get("step") == "segment" and (run.get("parameters") or {}).get("k") is not None for run in sources.history
+    )
+    for candidate in figures.get("candidates") or ():
+        if candidate.get("k") == figures.get("k"):
+            measures = [candidate.get(name) for name in ("prediction_strength", "jaccard_min", "smallest_share")]
+            if any(measure is None for measure in measures):
+                return None
+            return Choice(candidate["k"], asked, not candidate.get("failed"), *(round(float(m), 4) for m in measures))
+    return None
 
 
 def _facts(sources: Sources, assigned: pl.LazyFrame) -> list[dict[str, Any]]:
@@ -108,19 +120,20 @@ def _profiles(sources: Sources) -> dict[str, dict[str, Any]]:
 
 
 def _texts(model: bytes | None) -> dict[str, dict[str, dict[str, str]]]:
-    """Read the segments' names, rules and hints by language from the saved model, as far as it holds them."""
+    """Read the segments' names and rules by language from the saved model, as far as it holds them."""
     if model is None:
         return {}
-    listed = json.loads(model).get("segments") or []
-    entries = listed.items() if isinstance(listed, Mapping) else ((entry.get("segment"), entry) for entry in listed)
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    for slug, entry in entries:
-        found[str(slug)] = {
+    content = json.loads(model)
+    entries = [*(content.get("segments") or []), content.get("inactive") or {}]
+    return {
+        str(entry["slug"]): {
             kind: {str(lang): str(text) for lang, text in texts.items()}
-            for kind, key in (("names", "names"), ("rules", "rules"), ("hints", "treatment_hints"))
+            for kind, key in (("names", "names"), ("rules", "rule"))
             if isinstance(texts := entry.get(key), Mapping)
         }
-    return found
+        for entry in entries
+        if "slug" in entry
+    }
 
 
 def _by_language(plain: Any, texts: Mapping[str, str]) -> dict[str, str]:

@@ -9,13 +9,12 @@ from typing import cast
 import polars as pl
 
 from lohko.tables import tables
-from lohko.views.report.model import HIDDEN, Amount, Channel, Count, Permissions, Shown
+from lohko.views.report.model import HIDDEN, Amount, Channel, Permissions, Shown
 from lohko.views.report.privacy import veil
 from lohko.views.report.sections.sources import Sources
 from lohko.views.report.sections.sources import money as total_of
 
 DECISIONS = ("may", "ask_again", "screen_first", "review", "may_not")
-_REASONS = 3
 
 
 def permissions(sources: Sources) -> Permissions | None:
@@ -64,10 +63,10 @@ def _channel(name: str, counted: list[tuple[str, str, str, int, Decimal | None]]
     for _, decision, reason, customers, _ in rows:
         if decision != "may" and reason:
             reasons[reason] = reasons.get(reason, 0) + customers
-    listed = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+    listed = sorted(reasons.items())
     return Channel(
         channel=name,
         decisions=decisions,
         amounts=amounts,
-        reasons=tuple(Count(reason, count) for reason, count in listed[:_REASONS] if count >= k),
+        reasons=dict(zip(dict(listed), veil([count for _, count in listed], k), strict=True)),
     )

@@ -1,0 +1,347 @@
+"""The byte gate: one pass over a text file that accounts for every physical line before anything is parsed.
+
+Lines are checked in bulk: a run of lines whose delimiters and line ends alternate as they should is good as it stands, lines with quotes are
+checked by the positions of their quotes, and only the odd ones go through the record machine. A file without faults is then read where it lies;
+otherwise a mended copy is written that holds the good records alone, and each line left out is a reject with its number.
+So what is parsed afterwards has the right number of fields in every record, and no parser has to guess.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from lohko.errors import InputRefused, Place
+from lohko.outcome import Progress, silent
+from lohko.reading.dialect import Dialect
+from lohko.reading.limits import limits
+from lohko.reading.records import Fault, assemble, write
+
+_LF, _CR, _QUOTE, _BACKSLASH = 10, 13, 34, 92
+_BLANK = b" \t\r\n"
+
+
+class NotUtf8(Exception):  # noqa: N818 - not a fault, a finding that leads to another reading
+    """The file has bytes that are not UTF-8."""
+
+
+class OldLineEnds(Exception):  # noqa: N818 - likewise
+    """The file has carriage returns that no line feed follows."""
+
+
+@dataclass(slots=True)
+class Gate:
+    """What the gate found.
+
+    Attributes
+    ----------
+    path : the file to parse: the original where it had no faults, else a mended copy
+    skip : physical lines at the start of ``path`` that are not records
+    lines : physical lines of the file after the header
+    records : records in ``path``, blank lines included
+    faults : lines that are not records: physical line, records before it, and why
+    mended : True where ``path`` is a copy
+    ascii, quotes, spaces, nulls, scientific : whether there are non-ASCII bytes, quotes, spaces at the edge of a field,
+        words for "nothing" (NULL), and numbers like 1E+11, so that what is not there need not be looked for
+    """
+
+    path: Path
+    skip: int
+    lines: int = 0
+    records: int = 0
+    faults: list[tuple[int, int, Fault]] = field(default_factory=list)
+    mended: bool = False
+    ascii: bool = True
+    quotes: bool = False
+    spaces: bool = False
+    nulls: bool = False
+    scientific: bool = False
+    _breaks: list[tuple[int, int]] = field(default_factory=list)
+    _spans: dict[int, int] = field(default_factory=dict)
+
+    def start_at(self, line: int) -> None:
+        """Say on which physical line the first record stands."""
+        self._breaks.append((0, line))
+
+    def line_of(self, records: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the physical line on which each record (counted from 0) begins."""
+        starts = np.array([b[0] for b in self._breaks], dtype=np.int64)
+        offsets = np.array([b[1] for b in self._breaks], dtype=np.int64)
+        return records + offsets[np.searchsorted(starts, records, side="right") - 1]
+
+    def span_of(self, record: int) -> int:
+        """Return how many physical lines a record takes."""
+        return self._spans.get(record, 1)
+
+
+def pass_gate(path: Path, out: Path, dialect: Dialect, name: str, progress: Progress = silent) -> Gate:
+    """Account for every line of a file after its header.
+
+    Raises
+    ------
+    NotUtf8, OldLineEnds
+        The file must be brought to UTF-8 and line feeds first.
+    InputRefused
+        A NUL byte (``nul_byte``), or a record beyond the limits (``too_large``).
+    """
+    with path.open("rb") as source:
+        for _ in range(dialect.data_line - 1):
+            source.readline()
+        worker = _Worker(path, out, dialect, name, source.tell())
+        size = path.stat().st_size
+        try:
+            worker.run(source, size, progress)
+        finally:
+            worker.close()
+    return worker.gate
+
+
+class _Worker:
+    def __init__(self, path: Path, out: Path, dialect: Dialect, name: str, start: int) -> None:
+        self.path, self.out, self.name = path, out, name
+        self.form = dialect.form
+        self.width = dialect.width
+        self.separator = dialect.form.delimiter.encode()
+        self.gate = Gate(path, dialect.data_line - 1)
+        self.line = dialect.data_line
+        self.gate.start_at(self.line)
+        self.start = start
+        self.at = start  # offset in the file of the chunk at hand
+        self.target: BinaryIO | None = None
+        self.pattern = self.separator * (self.width - 1) + b"\n"
+        keep = {_LF, self.separator[0]}
+        self.drop = bytes(set(range(256)) - keep)
+        self.decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self.before = b"\n"
+
+    def run(self, source: BinaryIO, size: int, progress: Progress) -> None:
+        rest = b""
+        while True:
+            block = source.read(limits().chunk_bytes)
+            self._look(block)
+            chunk = rest + block if rest else block
+            if not chunk:
+                break
+            last = not block
+            if last:
+                cut = len(chunk)
+                if not chunk.endswith(b"\n"):
+                    chunk += b"\n"  # so that the last line is like the others
+                    cut += 1
+            else:
+                cut = chunk.rfind(b"\n") + 1
+            if cut == 0:
+                self._too_long(chunk)
+                rest = chunk
+                continue
+            used = self._lines(chunk[:cut] if cut < len(chunk) else chunk, last=last)
+            self.at += used
+            rest = chunk[used:]
+            self._too_long(rest)
+            progress(f"check {self.name}", min(self.at, size), size)
+            if last:
+                break
+        if self.target is None:
+            return
+        self.gate.path, self.gate.skip, self.gate.mended = self.out, 0, True
+
+    def close(self) -> None:
+        if self.target is not None:
+            self.target.close()
+
+    def _too_long(self, rest: bytes) -> None:
+        if len(rest) > limits().record_bytes * 4:
+            raise InputRefused(
+                "too_large",
+                f"{self.name}: line {self.line} is longer than {limits().record_bytes:,} bytes",
+                places=(Place(self.name, self.line),),
+            )
+
+    def _look(self, block: bytes) -> None:
+        """Find out what is in a block of the file, wherever it is cut."""
+        gate = self.gate
+        if block.find(b"\x00") >= 0:
+            line = self.line + block[: block.find(b"\x00")].count(b"\n")
+            raise InputRefused(
+                "nul_byte",
+                f"{self.name} holds a NUL byte near line {line}: it is not a text file, or it is damaged",
+                places=(Place(self.name, line),),
+            )
+        seam = self.before + block
+        if block.find(b"\r") >= 0 or self.before == b"\r":
+            ends = seam.endswith(b"\r") and bool(block)
+            if seam.count(b"\r") - ends != seam.count(b"\r\n"):
+                raise OldLineEnds
+        if not (block.isascii() and gate.ascii):
+            gate.ascii = False
+            try:
+                self.decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                raise NotUtf8 from error
+        gate.quotes = gate.quotes or b'"' in block
+        if not gate.spaces:
+            sep = self.separator
+            edges = (
+                sep + b" ",
+                b" " + sep,
+                b"\n ",
+                b" \n",
+                b" \r",
+                b"\t\n",
+                b"\n\t",
+                b'" ',
+                b' "',
+                b"\xa0",
+                b"\xe2\x80",
+                b"\xef\xbb\xbf",
+            )
+            if sep != b"\t":
+                edges += (sep + b"\t", b"\t" + sep)
+            gate.spaces = any(edge in seam for edge in edges)
+        gate.nulls = gate.nulls or any(
+            word in seam for word in (b"NULL", b"null", b"\\N", b"#N/A", b"None", b"NaN", b"nan")
+        )
+        gate.scientific = gate.scientific or b"E+" in seam or b"e+" in seam
+        self.before = block[-1:] or self.before
+
+    def _lines(self, chunk: bytes, *, last: bool) -> int:
+        """Account for the whole lines of a chunk; return how many bytes of it are done with."""
+        if self.width > 1 and b'"' not in chunk:
+            shape = chunk.translate(None, self.drop)
+            if len(shape) % self.width == 0 and shape == self.pattern * (len(shape) // self.width):
+                self._good(chunk, 0, len(chunk), len(shape) // self.width)
+                return len(chunk)
+        return self._mixed(chunk, last=last)
+
+    def _mixed(self, chunk: bytes, *, last: bool) -> int:
+        buf = np.frombuffer(chunk, dtype=np.uint8)
+        ends = np.flatnonzero(buf == _LF)
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        odd = np.flatnonzero(
+            ~_plain(chunk, buf, starts, ends, self.separator[0], self.width, backslash=self.form.backslash)
+        )
+        if odd.size == 0:
+            self._good(chunk, 0, len(chunk), len(ends))
+            return len(chunk)
+        done = 0  # lines of the chunk that are accounted for
+        for index in odd.tolist():
+            if index < done:
+                continue
+            line = chunk[starts[index] : ends[index]]
+            if not line.strip(_BLANK):
+                continue  # a blank line is good as it stands: it is counted when it is read
+            if index > done:
+                self._good(chunk, int(starts[done]), int(starts[index]), index - done)
+            used = self._odd(chunk, starts, ends, index, last=last)
+            if used == 0:
+                return int(starts[index])
+            done = index + used
+        if done < len(ends):
+            self._good(chunk, int(starts[done]), len(chunk), len(ends) - done)
+        return len(chunk)
+
+    def _odd(
+        self, chunk: bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], index: int, *, last: bool
+    ) -> int:
+        """Account for an odd line and those that belong to it; return how many (0: more of the file is needed)."""
+        first = _text(chunk[starts[index] : ends[index]])
+        stop = index + 1
+        if '"' in first:
+            stop = min(index + limits().record_lines + 2, len(ends))
+        lines = [
+            first,
+            *(_text(chunk[s:e]) for s, e in zip(starts[index + 1 : stop], ends[index + 1 : stop], strict=True)),
+        ]
+        record = assemble(lines, self.width, self.form, last=last or stop < len(ends))
+        if record is None:
+            return 0
+        gate = self.gate
+        self._begin_copy(int(starts[index]))
+        assert self.target is not None
+        if record.fault is not None:
+            gate.faults.append((self.line, gate.records, record.fault))
+            self._step(0, 1)
+            return 1
+        self.target.write(write(record.fields, self.form.delimiter).encode("utf-8", "surrogateescape"))
+        if record.lines > 1:
+            gate._spans[gate.records] = record.lines
+        self._step(1, record.lines)
+        return record.lines
+
+    def _good(self, chunk: bytes, start: int, end: int, records: int) -> None:
+        if self.target is not None:
+            self.target.write(memoryview(chunk)[start:end])
+        self._step(records, records)
+
+    def _step(self, records: int, lines: int) -> None:
+        gate = self.gate
+        gate.records += records
+        gate.lines += lines
+        self.line += lines
+        if records != lines:
+            if gate._breaks and gate._breaks[-1][0] == gate.records:
+                gate._breaks.pop()
+            gate._breaks.append((gate.records, self.line - gate.records))
+
+    def _begin_copy(self, offset: int) -> None:
+        """Begin the mended copy: all that was good so far is copied to it."""
+        if self.target is not None:
+            return
+        self.target = self.out.open("wb")
+        length = self.at + offset - self.start
+        with self.path.open("rb") as source:
+            source.seek(self.start)
+            while length > 0:
+                block = source.read(min(length, limits().chunk_bytes))
+                if not block:
+                    break
+                self.target.write(block)
+                length -= len(block)
+
+
+def _text(line: bytes) -> str:
+    return line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
+
+
+def _plain(
+    chunk: bytes,
+    buf: npt.NDArray[np.uint8],
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    separator: int,
+    width: int,
+    *,
+    backslash: bool,
+) -> npt.NDArray[np.bool_]:
+    """Tell of each line whether it is a record of ``width`` fields as it stands, by the rules of RFC 4180."""
+    seps = np.flatnonzero(buf == separator)
+    bounds = np.searchsorted(seps, starts)
+    counts = np.diff(np.append(bounds, len(seps)))
+    if b'"' not in chunk:
+        return counts == width - 1
+    quotes = np.flatnonzero(buf == _QUOTE)
+    first = np.searchsorted(quotes, starts)
+    per_line = np.diff(np.append(first, len(quotes)))
+    bad = per_line % 2 == 1
+    line_of = np.repeat(np.arange(len(starts)), per_line)
+    opens = (np.arange(len(quotes)) - first[line_of]) % 2 == 0
+    before = buf[quotes - 1]
+    before[quotes == 0] = _LF
+    after = buf[np.minimum(quotes + 1, len(buf) - 1)]
+    after_next = buf[np.minimum(quotes + 2, len(buf) - 1)]
+    at_start = (before == separator) | (before == _LF) | (before == _QUOTE)
+    at_end = (after == separator) | (after == _LF) | (after == _QUOTE) | ((after == _CR) & (after_next == _LF))
+    bad[line_of[np.where(opens, ~at_start, ~at_end)]] = True
+    if backslash:
+        slashes = np.flatnonzero(buf == _BACKSLASH)
+        bad[np.searchsorted(ends, slashes)] = True
+    even = ~bad[line_of]
+    opening, closing = quotes[even & opens], quotes[even & ~opens]
+    inside = np.searchsorted(seps, closing) - np.searchsorted(seps, opening)
+    counts = counts - np.bincount(line_of[even & opens], weights=inside, minlength=len(starts)).astype(np.int64)
+    return ~bad & (counts == width - 1)

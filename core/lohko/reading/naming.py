@@ -1,0 +1,239 @@
+"""Which table a file holds, and which of its columns are which of ours."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import PurePath
+
+from lohko.errors import InputRefused, Place, UsageFault
+from lohko.tables import Table, source_tables, tables
+
+MADE = {"customers": ("row_id", "line", "source")}  # columns that reading itself writes
+
+
+def plain(name: str) -> str:
+    """Bring a name to its letters and digits: case, accents, spaces and signs aside."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return re.sub(r"[^0-9a-z]+", "", "".join(c for c in decomposed if not unicodedata.combining(c)).replace("ø", "o"))
+
+
+def _data(name: str) -> dict[str, dict[str, object]]:
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A source column recognised as one of ours. ``strength``: 2 our own name, 1 a plain synonym, 0 a weak one."""
+
+    column: str
+    strength: int
+
+
+@cache
+def _synonyms(table: str) -> dict[str, Match]:
+    """Return the names known for a table's columns, in plain form."""
+    data = _data("synonyms.toml")
+    known: dict[str, Match] = {}
+    columns = {c.name for c in tables()[table].columns}
+    for section in (data["any"], data.get(table, {})):  # the table's own words come last, and so win
+        for column, words in section.items():
+            if column not in columns:
+                continue
+            assert isinstance(words, list)
+            for word in words:
+                known[plain(word)] = Match(column, 0 if word.startswith("~") else 1)
+    for column in columns:
+        known[plain(column)] = Match(column, 2)
+    return known
+
+
+def known_names(names: Sequence[str], table: str | None) -> int:
+    """Count how many names are known as columns of the table (of the table that knows most of them, if none is given)."""
+    keys = [plain(n) for n in names]
+    return max(sum(1 for k in keys if k in _synonyms(t)) for t in ([table] if table else source_tables()))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns of a file become.
+
+    Attributes
+    ----------
+    names : one name for each column of the file, in its order
+    recognised : ours → theirs, for the columns that are ours
+    carried : ours → theirs, for those carried along as text
+    yielded : columns of theirs that a plainer name for the same column of ours put aside
+    unnamed : positions (from 0) of columns without a name
+    """
+
+    names: tuple[str, ...]
+    recognised: Mapping[str, str]
+    carried: Mapping[str, str]
+    yielded: tuple[str, ...] = ()
+    unnamed: tuple[int, ...] = ()
+
+
+def name_columns(header: Sequence[str], table: str, mapping: Mapping[str, str], place: Place) -> Columns:
+    """Recognise the columns of a file.
+
+    Raises
+    ------
+    UsageFault
+        The mapping names a column that we do not have (``mapping_unknown``) or one of theirs twice (``mapping_twice``).
+    InputRefused
+        The mapping names a column that the file does not have (``mapping_missing``); or two columns of the file are the same
+        column of ours (``column_twice``).
+    """
+    chosen = _mapped(header, table, mapping, place)
+    candidates: dict[str, list[tuple[int, int]]] = {}  # ours → (strength, position)
+    for position, name in enumerate(header):
+        match = _synonyms(table).get(plain(name)) if name else None
+        if match is None or position in chosen.values() or match.column in chosen:
+            continue
+        strength = 2 if name.casefold() == match.column else min(match.strength, 1)
+        candidates.setdefault(match.column, []).append((strength, position))
+    yielded: list[str] = []
+    for column, hits in candidates.items():
+        top = max(strength for strength, _ in hits)
+        best = [position for strength, position in hits if strength == top]
+        if len(best) > 1:
+            first, second = (header[p] for p in best[:2])
+            raise InputRefused(
+                "column_twice",
+                f"{place.file}: '{first}' and '{second}' could both be {table}.{column}",
+                hint=f'say which in a mapping: [mapping.{table}] {column} = "{first}"',
+                places=tuple(Place(place.file, place.line, p + 1, header[p]) for p in best),
+            )
+        chosen[column] = best[0]
+        yielded.extend(header[p] for _, p in hits if p != best[0])
+    if table == "transactions":
+        _price_is_amount(header, chosen)
+    return _finish(header, table, chosen, tuple(yielded))
+
+
+def _price_is_amount(header: Sequence[str], chosen: dict[str, int]) -> None:
+    """Take a bare ``price`` for the amount, where neither an amount nor a quantity stands beside it."""
+    if "unit_price" in chosen and "amount" not in chosen and "quantity" not in chosen:
+        match = _synonyms("transactions")[plain(header[chosen["unit_price"]])] if header else None
+        if match is not None and match.strength == 0:
+            chosen["amount"] = chosen.pop("unit_price")
+
+
+def _mapped(header: Sequence[str], table: str, mapping: Mapping[str, str], place: Place) -> dict[str, int]:
+    ours = [c.name for c in tables()[table].columns if c.name != "row_id"]
+    chosen: dict[str, int] = {}
+    for column, theirs in mapping.items():
+        if column not in ours:
+            near = difflib.get_close_matches(column, ours, 1)
+            raise UsageFault(
+                "mapping_unknown",
+                f"[mapping.{table}] names '{column}', which is not a column of {table}",
+                hint=f"did you mean '{near[0]}'?" if near else f"`lohko columns {table}` lists them",
+            )
+        position = _find(header, theirs)
+        if position is None:
+            near = difflib.get_close_matches(theirs, [h for h in header if h], 1, cutoff=0.5)
+            raise InputRefused(
+                "mapping_missing",
+                f"{place.file} has no column '{theirs}', which [mapping.{table}] takes for {column}",
+                hint=f"did you mean '{near[0]}'?"
+                if near
+                else "its columns are " + ", ".join(h for h in header if h)[:500],
+                places=(place,),
+            )
+        if position in chosen.values():
+            raise UsageFault("mapping_twice", f"[mapping.{table}] takes '{theirs}' for two columns")
+        chosen[column] = position
+    return chosen
+
+
+def _find(header: Sequence[str], theirs: str) -> int | None:
+    if theirs in header:
+        return list(header).index(theirs)
+    hits = [i for i, name in enumerate(header) if name and plain(name) == plain(theirs)]
+    return hits[0] if len(hits) == 1 else None
+
+
+def _finish(header: Sequence[str], table: str, chosen: Mapping[str, int], yielded: tuple[str, ...]) -> Columns:
+    at = {position: column for column, position in chosen.items()}
+    taken = {c.name for c in tables()[table].columns} | set(MADE.get(table, ())) | {"line", "row_id"}
+    names: list[str] = []
+    carried: dict[str, str] = {}
+    unnamed: list[int] = []
+    for position, name in enumerate(header):
+        if position in at:
+            names.append(at[position])
+            continue
+        if not name:
+            unnamed.append(position)
+        fresh = base = re.sub(r"[\x00-\x1f\x7f]", "", name)[:200] or f"column_{position + 1}"
+        number = 2
+        while fresh.casefold() in taken:
+            fresh = f"{base}_{number}"
+            number += 1
+        taken.add(fresh.casefold())
+        names.append(fresh)
+        carried[fresh] = name
+    recognised = {at[p]: header[p] for p in sorted(at)}
+    return Columns(tuple(names), recognised, carried, yielded, tuple(unnamed))
+
+
+def find_table(header: Sequence[str], name: str) -> str:
+    """Find the table a file holds, by the columns it has; where two fit as well, by the words in the file's name.
+
+    Raises
+    ------
+    InputRefused
+        None fits (``table_not_found``), or more than one (``table_ambiguous``).
+    """
+    rules = _data("tables_found.toml")
+    fits: dict[str, tuple[int, int]] = {}
+    words = [plain(w) for w in re.split(r"[^\w]+|_|\d+", PurePath(name).name.split(".")[0]) if w]
+    words.append(plain(PurePath(name).name.split(".")[0]))
+    keys = {plain(h) for h in header if h}
+    for table in source_tables():
+        found = {m.column for k in keys if (m := _synonyms(table).get(k)) is not None}
+        if not _fits(tables()[table], found, rules[table]):
+            continue
+        files = rules[table].get("files", [])
+        assert isinstance(files, list)
+        fits[table] = (len(found), int(any(plain(f) in words for f in files)))
+    if not fits:
+        near = max(source_tables(), key=lambda t: known_names(header, t))
+        raise InputRefused(
+            "table_not_found",
+            f"{name}: its columns do not tell which table it is",
+            hint=f"name the table: {near}={name}; `lohko columns` lists what each needs",
+            places=(Place(name, 1),),
+        )
+    order = sorted(fits, key=lambda t: (fits[t][0] + 2 * fits[t][1], fits[t][0]), reverse=True)
+    if len(order) > 1:
+        first, second = (fits[t] for t in order[:2])
+        if first[0] + 2 * first[1] == second[0] + 2 * second[1]:
+            raise InputRefused(
+                "table_ambiguous",
+                f"{name} could be {order[0]} or {order[1]}",
+                hint=f"name the table: {order[0]}={name}",
+                places=(Place(name, 1),),
+            )
+    return order[0]
+
+
+def _fits(table: Table, found: set[str], rule: Mapping[str, object]) -> bool:
+    needs = rule.get("needs", [])
+    assert isinstance(needs, list)
+    needed = set(table.needed)
+    if table.name == "transactions":
+        needed.discard("amount")
+        if "amount" not in found and not {"quantity", "unit_price"} <= found and "unit_price" not in found:
+            return False
+    if rule.get("instead"):
+        needed = set()
+    return needed <= found and all(any(c in found for c in group) for group in needs)

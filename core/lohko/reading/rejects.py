@@ -1,0 +1,133 @@
+"""What did not fit: ``rejects.csv`` with file, physical line, record, column, code, reason and the raw line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from lohko.codes import registry
+from lohko.reading.passes import DROPPED, RECORD, STATUS, Part, TextFile
+
+HEADER = ("file", "line", "record", "column", "code", "reason", "raw")
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One line of ``rejects.csv``, its raw text aside."""
+
+    line: int
+    span: int
+    record: int | None
+    column: str
+    code: str
+    source: str | None
+
+
+class RejectsFile:
+    """Writes ``rejects.csv`` file by file, and counts what it writes by code, by column and by source."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.by_code: Counter[tuple[str, str]] = Counter()  # (table, code)
+        self.by_column: Counter[tuple[str, str, str]] = Counter()  # (table, column, code)
+        self.by_source: Counter[tuple[str, str]] = Counter()  # (table, source)
+        self._file: io.TextIOWrapper | None = None
+
+    def add(self, file: TextFile, part: Part, text: Path | None) -> None:
+        """Write the faults of one file. ``text`` is where its raw lines lie (None: it has no lines, as Parquet)."""
+        faults = sorted(_faults(file, part), key=lambda f: (f.line, f.column))
+        if not faults:
+            return
+        if self._file is None:
+            self._file = self.path.open("w", encoding="utf-8", newline="")
+            csv.writer(self._file, lineterminator="\n").writerow(HEADER)
+        writer = csv.writer(self._file, lineterminator="\n")
+        raw = _raw_lines(text, faults) if text is not None else iter([""] * len(faults))
+        for fault, line in zip(faults, raw, strict=True):
+            reason = registry()[fault.code].title
+            writer.writerow((file.name, fault.line, fault.record, fault.column, fault.code, reason, inert(line)))
+            self.by_code[file.table, fault.code] += 1
+            self.by_column[file.table, fault.column, fault.code] += 1
+            self.by_source[file.table, fault.source or file.source or file.name] += 1
+
+    def figures(self) -> dict[str, Any]:
+        """Return the counts as plain JSON values."""
+        return {
+            "by_code": [{"table": t, "code": c, "count": n} for (t, c), n in sorted(self.by_code.items())],
+            "by_column": [
+                {"table": t, "column": k, "code": c, "count": n} for (t, k, c), n in sorted(self.by_column.items())
+            ],
+            "by_source": [{"table": t, "source": s, "count": n} for (t, s), n in sorted(self.by_source.items())],
+        }
+
+    def close(self) -> Path | None:
+        """Finish the file; return where it lies, or None if nothing was rejected."""
+        if self._file is None:
+            return None
+        self._file.close()
+        return self.path
+
+
+def inert(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would take for a formula."""
+    return "'" + text if text.startswith(_ACTIVE) else text
+
+
+def _faults(file: TextFile, part: Part) -> Iterator[Fault]:
+    gate = file.gate
+    broken = np.array([line for line, _, _ in gate.faults], dtype=np.int64)
+    for number, (line, records, code) in enumerate(gate.faults):
+        yield Fault(line, 1, records + number + 1, "", code, None)
+    if part.faults is None:
+        return
+    found = pl.read_parquet(part.faults)
+    if found.is_empty():
+        return
+    lines = gate.line_of(found[RECORD].to_numpy())
+    before = np.searchsorted(broken, lines)
+    sources = found["__source"].to_list() if "__source" in found.columns else [None] * len(found)
+    flags = {name: found[f"__f_{name}"].to_list() for name in part.soft}
+    theirs = file.columns.recognised
+    for index, (record, status) in enumerate(zip(found[RECORD].to_list(), found[STATUS].to_list(), strict=True)):
+        place = (int(lines[index]), gate.span_of(record), record + int(before[index]) + 1)
+        if status:
+            outcome = part.outcomes[status - 1]
+            if outcome.code not in DROPPED:
+                column = theirs.get(outcome.column, outcome.column) if outcome.column else ""
+                yield Fault(*place, column, outcome.code, sources[index])
+            continue
+        for name, code in part.soft.items():
+            if flags[name][index]:
+                yield Fault(*place, theirs.get(name, name), code, sources[index])
+
+
+def _raw_lines(path: Path, faults: Sequence[Fault]) -> Iterator[str]:
+    """Return the raw lines of faults in ascending order of line."""
+    with path.open("rb") as file:
+        numbered: Iterable[tuple[int, bytes]] = enumerate(file, 1)
+        walk = iter(numbered)
+        held: list[bytes] = []
+        begin = 0
+        for fault in faults:
+            if fault.line != begin:
+                held = []
+                begin = fault.line
+                for number, line in walk:
+                    if number == fault.line:
+                        held.append(line)
+                        break
+            while len(held) < fault.span:
+                following = next(walk, None)
+                if following is None:
+                    break
+                held.append(following[1])
+            yield b"".join(held[: fault.span]).decode("utf-8", "replace").rstrip("\r\n")

@@ -1,0 +1,99 @@
+"""What the user names as input: ``[TABLE[@SOURCE]=]FILE``, globs, and ``-`` for standard input."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lohko.errors import InputRefused, Place, UsageFault
+from lohko.tables import source_tables, tables
+
+_HEAD = re.compile(r"(?P<table>[A-Za-z_]+)(?:@(?P<source>[^=/\\]+))?=(?P<file>.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input file.
+
+    Attributes
+    ----------
+    path : where it lies; None is standard input, whose bytes are given to ``ingest``
+    table : the table it holds, where that was said
+    source : the system it comes from (``customers@shop=…``): its ids become ``shop:ID``
+    """
+
+    path: Path | None
+    table: str | None = None
+    source: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name used in messages: the path as given, or ``-``."""
+        return "-" if self.path is None else str(self.path)
+
+
+def parse_sources(words: Sequence[str]) -> tuple[Source, ...]:
+    """Read the words of the command line (or of ``[sources]``) into sources.
+
+    Globs are expanded in sorted order, so that the same folder gives the same order everywhere.
+
+    Raises
+    ------
+    UsageFault
+        An unknown table (``unknown_table``), or standard input named twice (``stdin_twice``).
+    InputRefused
+        No such file, or a glob that matches nothing (``file_missing``).
+    """
+    found: list[Source] = []
+    for word in words:
+        table, source, name = _split(word)
+        if name == "-":
+            if any(s.path is None for s in found):
+                raise UsageFault("stdin_twice", "standard input is named twice")
+            found.append(Source(None, table, source))
+            continue
+        found.extend(Source(path, table, source) for path in _paths(name))
+    return tuple(found)
+
+
+def _split(word: str) -> tuple[str | None, str | None, str]:
+    match = _HEAD.fullmatch(word)
+    if match is None or Path(word).exists():  # a file may have "=" in its name
+        return None, None, word
+    table = match["table"]
+    if table not in source_tables():
+        known = source_tables()
+        near = difflib.get_close_matches(table, known, 1)
+        made = table in tables()
+        raise UsageFault(
+            "unknown_table",
+            f"'{table}' is made by lohko's steps, not read from files" if made else f"there is no table '{table}'",
+            hint=f"did you mean '{near[0]}'?" if near else f"the tables are {', '.join(known)}",
+        )
+    source = match["source"]
+    if source is not None and not re.fullmatch(r"[\w.-]+", source):
+        raise UsageFault(
+            "source_name", f"'{source}' cannot name a source", hint="letters, digits, '.', '_' and '-' can"
+        )
+    return table, source, match["file"]
+
+
+def _paths(name: str) -> list[Path]:
+    path = Path(name)
+    if path.exists():
+        if path.is_dir():
+            raise InputRefused(
+                "file_missing", f"'{name}' is a folder, not a file", hint=f"name its files: {name}/*.csv"
+            )
+        return [path]
+    if glob.has_magic(name):
+        hits = sorted(Path(hit) for hit in glob.glob(name, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
+        hits = [hit for hit in hits if hit.is_file()]
+        if hits:
+            return hits
+        raise InputRefused("file_missing", f"no file matches '{name}'", places=(Place(name),))
+    raise InputRefused("file_missing", f"there is no file '{name}'", places=(Place(name),))

@@ -1,0 +1,139 @@
+"""From what the user named to plain bytes on disk: gzip unpacked within limits, standard input put down, all of it fingerprinted."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from lohko.errors import InputRefused, Place
+from lohko.outcome import Progress, silent
+from lohko.reading.limits import limits
+from lohko.reading.magic import NAMES, Kind, kind_of
+from lohko.reading.sources import Source
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """An input as plain, uncompressed bytes.
+
+    Attributes
+    ----------
+    name : its name in messages and in ``rejects.csv``
+    path : where the plain bytes lie: the file itself, or a copy in the scratch folder
+    kind : ``text``, ``parquet`` or ``xlsx``
+    bytes, sha256 : size and fingerprint of the file as it was given (packed, if it was packed)
+    """
+
+    name: str
+    path: Path
+    kind: Kind
+    bytes: int
+    sha256: str
+
+
+def unpack(source: Source, scratch: Path, number: int, stdin: bytes | None, progress: Progress = silent) -> Plain:
+    """Make plain bytes of a source.
+
+    Raises
+    ------
+    InputRefused
+        The file is missing (``file_missing``), empty (``file_empty``), damaged (``archive_damaged``), larger than the limits
+        (``too_large``), or not a table at all (``not_a_table``).
+    """
+    path = _on_disk(source, scratch, number, stdin)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(64 * 1024)
+            digest = _fingerprint(file, head, source.name, size, progress)
+    except OSError as error:
+        raise InputRefused(
+            "file_missing", f"{source.name} cannot be read: {error.strerror}", places=(Place(source.name),)
+        ) from error
+    if not head:
+        raise InputRefused("file_empty", f"{source.name} is empty", places=(Place(source.name),))
+    kind = kind_of(head)
+    if kind == "gzip":
+        path, kind = _gunzip(path, scratch / f"plain-{number:04d}", source.name, size)
+    if kind not in ("text", "parquet", "xlsx"):
+        raise InputRefused(
+            "not_a_table",
+            f"{source.name} looks like {NAMES[kind]}, not CSV",
+            hint=_ADVICE.get(kind),
+            places=(Place(source.name),),
+        )
+    return Plain(source.name, path, kind, size, digest)
+
+
+_ADVICE: dict[Kind, str] = {
+    "zip": "unpack it and name the files in it",
+    "xls": "save it as .xlsx or CSV",
+    "html": "many systems write web pages under the name .xls or .csv: open it in Excel and save it as CSV",
+    "json": "lohko reads CSV, Parquet and Excel: convert it first",
+    "gzip": "it was packed twice: unpack it once",
+}
+
+
+def _on_disk(source: Source, scratch: Path, number: int, stdin: bytes | None) -> Path:
+    if source.path is not None:
+        if source.path.is_file() or not source.path.exists():
+            return source.path
+        try:
+            data = source.path.read_bytes()  # a named pipe, as in `lohko ingest <(…)`: readable once
+        except OSError as error:
+            raise InputRefused(
+                "file_missing", f"{source.name} cannot be read: {error.strerror}", places=(Place(source.name),)
+            ) from error
+    else:
+        data = stdin or b""
+    path = scratch / f"given-{number:04d}"
+    path.write_bytes(data)
+    return path
+
+
+def _fingerprint(file: BinaryIO, head: bytes, name: str, size: int, progress: Progress) -> str:
+    digest = hashlib.sha256(head)
+    done = len(head)
+    while block := file.read(_BLOCK):
+        digest.update(block)
+        done += len(block)
+        if done % (64 * _BLOCK) < _BLOCK:
+            progress(f"fingerprint {name}", done, size)
+    return digest.hexdigest()
+
+
+def _gunzip(path: Path, out: Path, name: str, packed: int) -> tuple[Path, Kind]:
+    bound = min(limits().unpacked_bytes, max(packed * limits().unpacked_ratio, 1 << 20))
+    done = 0
+    head = b""
+    with out.open("wb") as target:
+        for block in _inflate(path, name):
+            if not head:
+                head = block[: 64 * 1024]
+            done += len(block)
+            if done > bound:
+                raise InputRefused("too_large", f"{name} unpacks to more than {bound:,} bytes", places=(Place(name),))
+            target.write(block)
+    if not head:
+        raise InputRefused("file_empty", f"{name} holds an empty file", places=(Place(name),))
+    return out, kind_of(head)
+
+
+def _inflate(path: Path, name: str) -> Iterator[bytes]:
+    try:
+        with gzip.open(path, "rb") as file:
+            while block := file.read(_BLOCK):
+                yield block
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputRefused(
+            "archive_damaged",
+            f"{name} is cut short or damaged: it cannot be unpacked to its end",
+            places=(Place(name),),
+        ) from error

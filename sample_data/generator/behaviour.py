@@ -39,7 +39,7 @@ KINDS = {
 }
 
 FIRST_YEAR = {
-    "print_loyal": 18.0,
+    "print_loyal": 24.0,
     "digital_reader": 19.0,
     "digital_subscriber": 13.0,
     "voice": 8.0,

@@ -12,6 +12,7 @@ from .feedback import feedback_rows, goal_rows
 from .money import draw_orders, draw_payments, draw_subscriptions
 from .people import Customer, draw_customers
 from .permissions import address_update_rows, draw_consents, suppression_rows
+from .places import area_rows
 from .readme import fill
 from .records import IMPORT, Registers, write_down
 from .social import draw_social
@@ -96,6 +97,9 @@ def generate(out: Path) -> dict[str, int]:
     files.write_csv(
         out / "goals.csv", ["measure", "target", "business_unit", "segment", "touchpoint", "period"], goal_rows()
     )
+    files.write_csv(
+        out / "areas.csv", ["postcode", "delivery_area", "early_delivery", "kilometres_to_press"], area_rows()
+    )
     files.write_truth(out / "truth.csv", registers.crm, registers.shop, lines)
 
     counts |= _counts(registers) | _kinds(customers)
@@ -104,7 +108,7 @@ def generate(out: Path) -> dict[str, int]:
         "subscriptions": len(subscriptions), "payments": len(payments), "payment_refunds": sum(1 for p in payments if p.refund_of),
         "order_lines": len(orders), "order_refunds": sum(1 for p in orders if p.refund_of), "order_guests": sum(1 for p in orders if not p.customer),
         "visits": len(visits), "touchpoints": len(touches), "social": len(acts), "referrals": sum(1 for a in acts if a.action == "referral"),
-        "feedback": len(feedback), "consents": len(consents), "contacts": len(contacts), "suppressions": len(suppressions), "updates": len(updates),
+        "feedback": len(feedback), "consents": len(consents), "contacts": len(contacts), "suppressions": len(suppressions), "updates": len(updates), "areas": len(area_rows()),
     }  # fmt: skip
     files.write_text(out / "README.md", fill(counts, contacts))
     return counts

@@ -181,7 +181,7 @@ def _personal_codes(registers: Registers) -> None:
     one.note = "Soitti 3.2.2025, hetu 010190-900P tarkistettu laskutusta varten"
     other.note = "hlötunnus 131052-308X (ei täsmää)"
     third.note = "TURVAKIELTO, osoitetta ei saa luovuttaa"
-    fourth.note = 'Jakaja: "portti lukossa"; koputa'
+    fourth.note = 'Jakaja: "portti lukossa"; koputa\nSoita ensin'
     one.planted.add("personal_code")
     other.planted.add("personal_code")
     third.planted.add("protected_note")

@@ -28,6 +28,7 @@ CRM_DOUBLES = {
     "married": 8,
     "exact": 6,
     "initial": 5,
+    "company": 8,
 }
 SHOP_DOUBLES = {"new_mailbox": 16, "typo": 12, "exact": 6, "nickname": 6}
 REPEATED_IDS = 6
@@ -186,7 +187,7 @@ def _record(source: str, customer: Customer, created: date, origin: str, dice: D
         street=address.street,
         postcode=address.place.postcode,
         city=address.place.city_sv if swedish else address.place.city,
-        country="FI" if source == "shop" or dice.chance(0.9) else "",
+        country="FI" if source == "shop" else dice.weighted({"FI": 80.0, "Suomi": 9.0, "FIN": 2.0, "": 9.0}),
         born="",
         language=customer.language if dice.chance(0.92) else "",
         unit="Yritykset" if customer.company else units.get(customer.kind, "Digi"),
@@ -288,6 +289,11 @@ def _double(record: Record, how: str, dice: Dice) -> Record:
         double.created, double.origin = dice.clock(IMPORTED, OFFICE), IMPORT
         _as_imported(double)
         double.email = "" if dice.chance(0.5) else double.email
+    if how == "company":
+        double.company = company_form(owner.company, dice)
+        double.business_id = "" if dice.chance(0.6) else owner.business_id
+        double.email = "" if dice.chance(0.4) else owner.email
+        return double
     if how == "typo":
         double.last = misspell(double.last, dice)
         double.street = misspell(double.street, dice) if dice.chance(0.4) else double.street
@@ -319,6 +325,13 @@ def _double(record: Record, how: str, dice: Dice) -> Record:
         double.born = owner.born.isoformat() if owner.born and record.source == "crm" and dice.chance(0.3) else ""
     double.updated = max(double.created, dice.clock(dice.day(double.created.date(), LAST), OFFICE))
     return double
+
+
+def company_form(name: str, dice: Dice) -> str:
+    """Write a company's name another way: the form of company left out or put first, all in capitals."""
+    words = name.split(" ")
+    bare = " ".join(word for word in words if word not in {"Oy", "Ab", "Ky", "Tmi"})
+    return dice.pick([bare, bare.upper(), f"Oy {bare}" if "Oy" in words else f"{bare} ", f"{bare} Oy Ab"]).strip()
 
 
 def misspell(text: str, dice: Dice) -> str:

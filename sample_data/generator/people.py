@@ -199,7 +199,7 @@ def _namesakes(people: list[Customer]) -> None:
 
 
 def _mailboxes(people: list[Customer]) -> None:
-    """Give everyone a mailbox; a quarter of couples share one, and some share a phone."""
+    """Give everyone a mailbox; one couple in seven shares one, and some share a phone."""
     taken: set[str] = set()
     before: Customer | None = None
     for person in people:
@@ -207,11 +207,11 @@ def _mailboxes(people: list[Customer]) -> None:
         person.email = mailbox(person.first, person.last, person.born, dice, taken) if dice.chance(0.9) else ""
         person.second_email = mailbox(person.first, person.last, person.born, dice, taken) if dice.chance(0.2) else ""
         if before and before.household == person.household and "twins" not in person.notes:
-            if before.email and dice.chance(0.25):
+            if before.email and dice.chance(0.15):
                 person.email = before.email
                 person.notes.add("shared_mailbox")
                 before.notes.add("shared_mailbox")
-            if before.phone and dice.chance(0.12):
+            if before.phone and dice.chance(0.06):
                 person.phone = before.phone
                 person.notes.add("shared_phone")
                 before.notes.add("shared_phone")

@@ -95,7 +95,7 @@ def draw_consents(registers: Registers) -> list[Consent]:
         events += _email(record, dice, guardian)
         events += _other_channels(record, dice)
     for record in registers.shop:
-        record.email_ok = Dice("newsletter", record.id).weighted({"yes": 46.0, "no": 40.0, "": 14.0})
+        record.email_ok = Dice("newsletter", record.id).weighted({"yes": 41.0, "no": 13.0, "": 46.0})
     return sorted(events, key=lambda e: (e.customer, e.at is None, e.row()[3], e.channel, e.status, e.row()))
 
 
@@ -111,7 +111,7 @@ def _columns(record: Record, story: str, dice: Dice) -> None:
         "column_yes_only",
     }
     no = story in {"withdrawn", "column_no_only"}
-    record.email_ok = "K" if yes else "E" if no else dice.weighted({"": 75.0, "K": 12.0, "E": 13.0})
+    record.email_ok = "K" if yes else "E" if no else dice.weighted({"": 85.0, "K": 8.0, "E": 7.0})
     record.no_phone = "X" if dice.chance(0.09) else ""
     record.no_post = "X" if dice.chance(0.04) else ""
     record.informed = "" if record.origin in {IMPORT, "Messut"} else dice.weighted({"K": 78.0, "": 17.0, "E": 5.0})

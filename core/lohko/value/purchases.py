@@ -14,6 +14,7 @@ import polars as pl
 from lohko.errors import InputRefused
 from lohko.value.events import Scope, minor
 
+_KEYS = ("n", "day", "occurred_at", "minor", "transaction_id", "product", "refund_of")
 COLUMNS = ("customer_id", "occurred_at", "amount", "transaction_id", "product", "refund_of", "currency", "margin")
 
 
@@ -52,13 +53,8 @@ def purchases(frame: pl.LazyFrame, scope: Scope) -> Purchases:
     """
     names = frame.collect_schema().names()
     lines = _lines(frame, scope, names)
-    totals, currency, margin = _totals(frame, lines, scope, names)
     known = lines.filter(pl.col("n").is_not_null())
-    moves = _moves(known)
     daily = known.group_by("n", "day").agg(pl.col("minor").sum())
-    if moves.height:
-        daily = pl.concat([daily, moves.lazy()]).group_by("n", "day").agg(pl.col("minor").sum())
-    days = daily.filter(pl.col("minor") > 0).rename({"minor": "total"})
     sums = known.group_by("n").agg(
         pl.col("minor").sum().alias("monetary"),
         pl.col("minor").clip(lower_bound=0).sum().alias("amount_positive"),
@@ -67,8 +63,16 @@ def purchases(frame: pl.LazyFrame, scope: Scope) -> Purchases:
         pl.len().cast(pl.Int64).alias("transactions"),
         pl.col("day").min().alias("first_transaction"),
     )
-    occasions, money_sums = pl.collect_all([days, sums])
-    occasions = occasions.sort("n", "day")
+    refunds = known.filter(pl.col("minor") < 0).select(_KEYS)
+    # one reading of the table for all of these
+    whole, counted, codes, back, by_day, money_sums = pl.collect_all(
+        [*_counts(frame, lines, scope, names), refunds, daily, sums]
+    )
+    totals, currency, margin = _account(whole, counted, codes)
+    moves = _moves(back, known)
+    if moves.height:
+        by_day = pl.concat([by_day, moves]).group_by("n", "day").agg(pl.col("minor").sum())
+    occasions = by_day.filter(pl.col("minor") > 0).rename({"minor": "total"}).sort("n", "day")
     buying = occasions.group_by("n").agg(
         pl.len().cast(pl.Int64).alias("frequency"),
         pl.col("day").min().alias("first_purchase"),
@@ -87,10 +91,8 @@ def _lines(frame: pl.LazyFrame, scope: Scope, names: list[str]) -> pl.LazyFrame:
     )
 
 
-def _totals(
-    frame: pl.LazyFrame, lines: pl.LazyFrame, scope: Scope, names: list[str]
-) -> tuple[dict[str, int], str | None, float | None]:
-    """Return the account of rows and money, the currency and the margin share."""
+def _counts(frame: pl.LazyFrame, lines: pl.LazyFrame, scope: Scope, names: list[str]) -> list[pl.LazyFrame]:
+    """Return the plans that count rows and money: of the whole table, of the lines up to as-of, of the currencies."""
     wide = pl.col("minor").cast(pl.Int128)
     unknown = pl.col("n").is_null()
     sold = pl.col("minor") > 0
@@ -112,24 +114,28 @@ def _totals(
     )
     code = pl.col("currency").str.strip_chars().str.to_uppercase() if "currency" in names else pl.lit(None, pl.String)
     currencies = lines.select(code.alias("currency")).unique().drop_nulls().sort("currency")
-    one, two, three = pl.collect_all([whole, counted, currencies])
-    found = [c for c in three["currency"].to_list() if c]
+    return [whole, counted, currencies]
+
+
+def _account(
+    whole: pl.DataFrame, counted: pl.DataFrame, codes: pl.DataFrame
+) -> tuple[dict[str, int], str | None, float | None]:
+    """Return the account of rows and money, the currency and the margin share."""
+    found = [c for c in codes["currency"].to_list() if c]
     if len(found) > 1:
         raise InputRefused("currencies_mixed", f"the transactions are in {len(found)} currencies: {', '.join(found)}")
-    totals = {k: int(v or 0) for k, v in {**one.row(0, named=True), **two.row(0, named=True)}.items()}
+    totals = {k: int(v or 0) for k, v in {**whole.row(0, named=True), **counted.row(0, named=True)}.items()}
     sold_sum, without, margins = totals.pop("sold"), totals.pop("sold_without_margin"), totals.pop("margin")
     share = round(margins / sold_sum, 9) if sold_sum and not without else None
     return totals, found[0] if found else None, share
 
 
-def _moves(known: pl.LazyFrame) -> pl.DataFrame:
+def _moves(refunds: pl.DataFrame, known: pl.LazyFrame) -> pl.DataFrame:
     """Return corrections of day totals (``n``, ``day``, ``minor``) that carry refunds to the days of their purchases."""
-    keys = ["n", "day", "occurred_at", "minor", "transaction_id", "product", "refund_of"]
-    refunds = known.filter(pl.col("minor") < 0).select(keys).collect()
     empty = pl.DataFrame(schema={"n": pl.UInt32, "day": pl.Date, "minor": pl.Int64})
     if refunds.is_empty():
         return empty
-    sold = known.filter(pl.col("minor") > 0).select(keys)
+    sold = known.filter(pl.col("minor") > 0).select(_KEYS)
     named, rest, spent = _by_name(refunds, sold)
     matched = pl.concat([named, _by_amount(rest, sold, spent)])
     back = matched.select("n", pl.col("refund_day").alias("day"), -pl.col("minor"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, gammaln, hyp2f1, psi
 
-from lohko.value.models.fitting import Array, History, maximise, significant
+from lohko.value.models.fitting import Array, History, Objective, maximise, near, significant
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,43 +77,57 @@ def fit_beta_geometric(history: History, *, early: bool = False) -> BetaGeometri
     early : whether a customer may leave right after the first purchase (MBG/NBD)
     """
     scale = 40.0 / float(np.average(history.T, weights=history.weight))
-    x, weight = history.x, history.weight
-    tx, T = history.tx * scale, history.T * scale  # noqa: N806
+    scaled = History(history.x, history.tx * scale, history.T * scale, history.weight, history.place)
+
+    def likelihood(some: History) -> Objective:
+        return _likelihood(some, early=early)
+
+    starts = near(scaled, likelihood, [(1.0, 10.0, 1.0, 2.0), (0.3, 4.0, 0.6, 2.5)])
+    best = maximise(likelihood(scaled), starts, size=history.size)
+    r, alpha, a, b = best.parameters
+    # the likelihood is of scaled times: x occasions carry scale^x of the density
+    value = best.log_likelihood + float(history.weight @ history.x) * np.log(scale)
+    return BetaGeometric(r, significant(alpha / scale), a, b, early, float(value), best.converged, best.at_edge)
+
+
+def _likelihood(history: History, *, early: bool) -> Objective:
+    """Return the log-likelihood of a folded history, with its gradient, as a function of r, alpha, a and b."""
+    x, tx, T, weight = history.x, history.tx, history.T, history.weight  # noqa: N806
     counts, at = np.unique(x, return_inverse=True)  # gammas are needed once per count, not per customer
     n_counts = np.bincount(at, weights=weight)
+    # logs are needed once per distinct time
+    ends, at_end = np.unique(T, return_inverse=True)
+    lasts, at_last = np.unique(tx, return_inverse=True)
     shift = 1 if early else 0
     may_leave = np.ones_like(x, dtype=bool) if early else x > 0
+    size = history.size
 
     def likelihood(p: Array) -> tuple[float, Array]:
         r, alpha, a, b = p
         m = b + counts + shift
-        log_T, log_tx = np.log(alpha + T), np.log(alpha + tx)  # noqa: N806
-        with np.errstate(divide="ignore", invalid="ignore"):
-            left = np.where(may_leave, np.log(a) - np.log((m - 1)[at]) - (r + x) * log_tx, -np.inf)
-        stayed = -(r + x) * log_T
-        total = np.logaddexp(stayed, left)
-        w_left = np.exp(left - total)
+        with np.errstate(divide="ignore"):
+            log_left = np.log(a) - np.log(m - 1)
+            per_left = 1 / (m - 1)
+        log_T, log_tx = np.log(alpha + ends)[at_end], np.log(alpha + lasts)[at_last]  # noqa: N806
+        rx = r + x
+        # odds of having left to having stayed
+        odds = np.where(may_leave, log_left[at] + rx * (log_T - log_tx), -np.inf)
+        w_left = expit(odds)
         w_stayed = 1 - w_left
+        total = -rx * log_T + np.logaddexp(0.0, odds)
         by_count = (
             gammaln(r + counts) - gammaln(r) + r * np.log(alpha)
             + gammaln(a + b) + gammaln(m) - gammaln(b) - gammaln(a + m)
         )  # fmt: skip
         value = n_counts @ by_count + weight @ total
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gone_b = np.where(w_left > 0, w_left / (m - 1)[at], 0.0)
-        gradient = np.array(
-            [
-                n_counts @ (psi(r + counts) - psi(r) + np.log(alpha)) - weight @ (w_stayed * log_T + w_left * log_tx),
-                weight.sum() * r / alpha - weight @ ((r + x) * (w_stayed / (alpha + T) + w_left / (alpha + tx))),
-                n_counts @ (psi(a + b) - psi(a + m)) + weight @ w_left / a,
-                n_counts @ (psi(a + b) + psi(m) - psi(b) - psi(a + m)) - weight @ gone_b,
-            ]
+        left_by_count = np.bincount(at, weights=weight * w_left)
+        gone = left_by_count > 0
+        d_r = n_counts @ (psi(r + counts) - psi(r) + np.log(alpha)) - weight @ (w_stayed * log_T + w_left * log_tx)
+        d_alpha = size * r / alpha - weight @ (
+            rx * (w_stayed * (1 / (alpha + ends))[at_end] + w_left * (1 / (alpha + lasts))[at_last])
         )
-        return float(value), gradient
+        d_a = n_counts @ (psi(a + b) - psi(a + m)) + left_by_count.sum() / a
+        d_b = n_counts @ (psi(a + b) + psi(m) - psi(b) - psi(a + m)) - left_by_count[gone] @ per_left[gone]
+        return float(value), np.array([d_r, d_alpha, d_a, d_b])
 
-    starts = [(1.0, 10.0, 1.0, 2.0), (0.3, 4.0, 0.6, 2.5)]
-    best = maximise(likelihood, starts, size=history.size)
-    r, alpha, a, b = best.parameters
-    # the likelihood above is of scaled times: x occasions carry scale^x of the density
-    value = best.log_likelihood + float(weight @ x) * np.log(scale)
-    return BetaGeometric(r, significant(alpha / scale), a, b, early, float(value), best.converged, best.at_edge)
+    return likelihood

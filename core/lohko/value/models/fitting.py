@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 Objective = Callable[[Array], tuple[float, Array]]
 
 DIGITS = 7  # significant digits to which parameters are kept: what a flat gradient pins down on any machine
+_WARM = 20_000  # customers in the sample that large data starts from
 _EDGE = 8.0  # log-parameters beyond this (1/3000, 3000) are at the edge: the likelihood has no maximum inside
 
 
@@ -115,11 +116,29 @@ def maximise(likelihood: Objective, starts: Sequence[Sequence[float]], *, size: 
     return Optimum(tuple(significant(v) for v in np.exp(log_p)), -value * size, converged, at_edge)
 
 
+def near(
+    history: History, likelihood: Callable[[History], Objective], starts: Sequence[Sequence[float]]
+) -> list[tuple[float, ...]]:
+    """Return where to start on large data: the optimum of a sample of its customers (fixed seed, canonical order).
+
+    The sample is multinomial over customers. (Drawing unique histories instead would make every rare one common, and has
+    sent the search to the edge.) Small data keeps the starts given.
+    """
+    if history.weight.size <= 2 * _WARM:
+        return [tuple(start) for start in starts]
+    drawn = np.random.default_rng(20_261).multinomial(_WARM, history.weight / history.weight.sum())
+    some = drawn > 0
+    place = np.arange(int(some.sum()))
+    sample = History(history.x[some], history.tx[some], history.T[some], drawn[some].astype(np.float64), place)
+    found = maximise(likelihood(sample), starts, size=float(_WARM))
+    return [tuple(float(v) for v in np.clip(found.parameters, np.exp(-_EDGE - 1), np.exp(_EDGE + 1)))]
+
+
 def _polish(objective: Objective, log_p: Array) -> Array:
     """Take Newton steps on the gradient (its slope by central differences) while they flatten it."""
     value, gradient = objective(log_p)
     for _ in range(6):
-        if np.max(np.abs(gradient)) < 1e-12 or np.any(np.abs(log_p) > _EDGE):
+        if np.max(np.abs(gradient)) < 1e-11 or np.any(np.abs(log_p) > _EDGE):
             break
         step = 1e-4
         slope = np.empty((log_p.size, log_p.size))

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi
 
-from lohko.value.models.fitting import Array, History, fold, maximise, significant
+from lohko.value.models.fitting import Array, History, maximise, near, significant
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2
 _FALL = 40.0
 _BLOCK = 32_768
-_WARM = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +73,13 @@ class ParetoNBD:
 def fit_pareto(history: History) -> ParetoNBD:
     """Fit Pareto/NBD by maximum likelihood.
 
-    Large data is first fitted on a multinomial sample of its customers (fixed seed, rows in canonical order) to start
-    near the end; the result is that of all customers.
-
     Parameters
     ----------
     history : folded purchase histories (see `lohko.value.models.fitting.fold`)
     """
     scale = 40.0 / float(np.average(history.T, weights=history.weight))
     scaled = History(history.x, history.tx * scale, history.T * scale, history.weight, history.place)
-    starts: list[tuple[float, ...]] = [(1.0, 10.0, 1.0, 10.0), (0.5, 10.0, 0.6, 12.0)]
-    if history.weight.size > 2 * _WARM:
-        warm = maximise(_likelihood(_sample(scaled)), starts, size=float(_WARM))
-        if not warm.at_edge:
-            starts = [warm.parameters]
+    starts = near(scaled, _likelihood, [(1.0, 10.0, 1.0, 10.0), (0.5, 10.0, 0.6, 12.0)])
     best = maximise(_likelihood(scaled), starts, size=history.size)
     r, alpha, s, beta = best.parameters
     # the likelihood is of scaled times: x occasions carry scale^x of the density
@@ -95,13 +87,6 @@ def fit_pareto(history: History) -> ParetoNBD:
     return ParetoNBD(
         r, significant(alpha / scale), s, significant(beta / scale), float(value), best.converged, best.at_edge
     )
-
-
-def _sample(history: History) -> History:
-    drawn = np.random.default_rng(20_261).multinomial(_WARM, history.weight / history.weight.sum())
-    some = drawn > 0
-    found = fold(history.x[some], history.tx[some], history.T[some])
-    return History(found.x, found.tx, found.T, drawn[some].astype(np.float64), found.place)
 
 
 def _blocks(size: int) -> list[slice]:

@@ -24,17 +24,17 @@ class Kind:
 
 
 KINDS = {
-    "print_loyal": Kind(0.3, 3, 0.01, 0.03, 0.02, "print", 0.006, 8.3),
-    "digital_reader": Kind(1.72, 6, 0.03, 0.01, 0.01, None, 0, 7.0),
-    "digital_subscriber": Kind(1.98, 8, 0.06, 0.03, 0.03, "digital", 0.014, 7.9),
+    "print_loyal": Kind(0.3, 3, 0.003, 0.03, 0.02, "print", 0.006, 8.3),
+    "digital_reader": Kind(1.72, 6, 0.012, 0.01, 0.01, None, 0, 7.0),
+    "digital_subscriber": Kind(1.98, 8, 0.02, 0.03, 0.03, "digital", 0.014, 7.9),
     "voice": Kind(0.99, 5, 1.1, 0.01, 0.02, None, 0, 7.3),
     "recommender": Kind(1.12, 6, 0.75, 0.06, 0.06, "digital", 0.005, 9.4),
-    "shop_buyer": Kind(0.17, 2, 0.01, 0.26, 0.01, None, 0, 7.8),
-    "event_goer": Kind(0.26, 3, 0.15, 0.04, 0.2, None, 0, 8.0),
-    "casual": Kind(0.2, 2, 0.01, 0.01, 0.005, None, 0, 6.4),
-    "fading": Kind(0.46, 3, 0.02, 0.02, 0.005, "digital", 0.09, 4.6),
+    "shop_buyer": Kind(0.17, 2, 0.003, 0.26, 0.01, None, 0, 7.8),
+    "event_goer": Kind(0.26, 3, 0.06, 0.04, 0.2, None, 0, 8.0),
+    "casual": Kind(0.2, 2, 0.003, 0.01, 0.005, None, 0, 6.4),
+    "fading": Kind(0.46, 3, 0.008, 0.02, 0.005, "digital", 0.09, 4.6),
     "lapsed": Kind(0.01, 1, 0.0, 0.002, 0.001, None, 0, 3.9),
-    "company_subscriber": Kind(0.59, 5, 0.005, 0.02, 0.03, "company", 0.008, 7.4),
+    "company_subscriber": Kind(0.59, 5, 0.002, 0.02, 0.03, "company", 0.008, 7.4),
     "company_advertiser": Kind(0.07, 3, 0.0, 0.01, 0.01, None, 0, 7.0),
 }
 

@@ -188,7 +188,8 @@ def draw_payments(customers: list[Customer], subscriptions: list[Subscription], 
 
 def _invoices(one: Subscription, dice: Dice) -> list[Payment]:
     payments = []
-    due, number = one.start, 0
+    number = max(0, ((FIRST.year - one.start.year) * 12 + FIRST.month - one.start.month) // one.period - 1)
+    due = add_months(one.start, number * one.period)
     while due <= LAST and (one.end is None or due < one.end):
         if due >= FIRST:
             price = (

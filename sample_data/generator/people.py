@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -188,7 +189,8 @@ def _families(people: list[Customer]) -> None:
 
 def _namesakes(people: list[Customer]) -> None:
     dice = Dice("namesakes")
-    alone = [p for p in people if not p.notes and sum(1 for q in people if q.household == p.household) == 1]
+    sizes = Counter(p.household for p in people)
+    alone = [p for p in people if not p.notes and sizes[p.household] == 1]
     chosen = dice.some(alone, 2 * NAMESAKES)
     for one, other in zip(chosen[::2], chosen[1::2], strict=True):
         other.first, other.last, other.woman, other.language = one.first, one.last, one.woman, one.language

@@ -35,6 +35,7 @@ SCREENED = {
     "Posti-Robinson": datetime.fromisoformat("2026-03-02T06:30:00"),
     "Oma kieltolista": datetime.fromisoformat("2026-10-30T23:00:00"),
 }
+BEFORE = LAST - timedelta(days=2)  # leaves room for a change of mind the day after
 MOVES = {"moved": 88, "deceased": 10, "protected": 4}
 
 
@@ -126,7 +127,7 @@ def _email(record: Record, dice: Dice, guardian: str) -> list[Consent]:
     early = dice.clock(first if first >= date(2018, 6, 1) else dice.day(date(2024, 2, 1), date(2026, 6, 1)), OFFICE)
     if early.date() < date(2024, 3, 1) and story in {"granted_proven", "granted_double_opt_in"} and dice.chance(0.85):
         early = dice.clock(dice.day(date(2024, 12, 1), date(2026, 9, 30)), OFFICE)  # permissions were asked anew
-    late = dice.clock(dice.day(min(LAST, max(early.date(), date(2025, 1, 1)) + timedelta(days=1)), LAST), OFFICE)
+    late = dice.clock(dice.day(min(BEFORE, max(early.date(), date(2025, 1, 1)) + timedelta(days=1)), BEFORE), OFFICE)
     me, source = (
         record.id,
         "verkkolomake"
@@ -184,7 +185,7 @@ def _email(record: Record, dice: Dice, guardian: str) -> list[Consent]:
 def _other_channels(record: Record, dice: Dice) -> list[Consent]:
     events = []
     first = max(record.created.date(), date(2024, 3, 1))
-    at = dice.clock(dice.day(min(first, LAST), LAST), OFFICE)
+    at = dice.clock(dice.day(min(first, BEFORE), BEFORE), OFFICE)
     me = record.id
     record.sms_ok = ""
     if record.phone and dice.chance(0.3):

@@ -9,7 +9,7 @@ from .campaigns import Contact
 from .dice import Dice
 from .people import Customer
 from .records import Registers
-from .timeline import CUT, DAYTIME, FIRST, LAST, TALKING, months
+from .timeline import CUT, DAYTIME, END_UTC, FIRST, LAST, TALKING, months
 from .traffic import article
 
 ACTS = {
@@ -53,6 +53,7 @@ def draw_social(customers: list[Customer], registers: Registers, contacts: list[
     for customer in customers:
         acts += _acts_of(customer, registers)
     acts += _referrals(customers, registers, contacts)
+    acts = [act for act in acts if act.at < END_UTC]
     acts.sort(key=lambda a: (a.at, a.customer, a.action))
     for number, act in enumerate(acts):
         act.id = f"s{number + 1:05d}"

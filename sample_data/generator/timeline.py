@@ -9,6 +9,8 @@ FIRST = date(2024, 11, 1)
 CUT = date(2025, 10, 31)  # end of the first year: lohko.toml also cuts a package here
 LAST = date(2026, 10, 31)
 
+END_UTC = datetime.fromisoformat("2026-10-31T22:00:00")  # midnight in Helsinki: systems that write UTC end here
+
 # Month 1 to 12: reading peaks in winter, the shop before Christmas, events in summer.
 READING = (1.15, 1.1, 1.1, 1.1, 0.95, 0.8, 0.65, 0.9, 1.0, 1.05, 1.15, 1.05)
 SHOPPING = (0.7, 0.7, 0.8, 0.9, 1.1, 0.9, 0.6, 0.8, 0.9, 1.0, 1.8, 2.1)

@@ -11,7 +11,7 @@ from .dice import Dice
 from .money import Subscription
 from .people import Customer
 from .records import Registers
-from .timeline import CUT, DAYTIME, FIRST, LAST, READING, months
+from .timeline import CUT, DAYTIME, END_UTC, FIRST, LAST, READING, months
 
 DEVICES = {"mobile": 55.0, "desktop": 27.0, "tablet": 10.0, "app": 8.0}
 CHANNELS = {"direct": 40.0, "newsletter": 17.0, "organic_search": 20.0, "social": 15.0, "referral": 5.0, "push": 3.0}
@@ -133,7 +133,9 @@ def draw_visits(customers: list[Customer], world: World) -> list[Visit]:
                 if day >= FIRST:
                     visits.append(_visit("", browser, dice.clock(day, DAYTIME), 3, dice))
     visits += _never_known()
-    return sorted(visits, key=lambda v: (v.at, v.visitor, v.customer, v.pages, v.seconds))
+    return sorted(
+        (v for v in visits if v.at < END_UTC), key=lambda v: (v.at, v.visitor, v.customer, v.pages, v.seconds)
+    )
 
 
 def _visit(customer: str, browser: Browser, at: datetime, mean_pages: float, dice: Dice) -> Visit:
@@ -219,7 +221,9 @@ def draw_touchpoints(
     for contact in contacts:
         if contact.arm == "treatment":
             touches += _campaign_touches(contact, Dice("touch", contact.campaign.id, contact.customer.id))
-    return sorted(touches, key=lambda t: (t.at, t.customer, t.visitor, t.channel, t.action))
+    return sorted(
+        (t for t in touches if t.at < END_UTC), key=lambda t: (t.at, t.customer, t.visitor, t.channel, t.action)
+    )
 
 
 def _path(customer: Customer, day: date, world: World, dice: Dice) -> list[Touch]:

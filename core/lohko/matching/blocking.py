@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import numpy.typing as npt
 
-from lohko.matching.coding import Codes, IntArray
+from lohko.matching.coding import IntArray
+from lohko.matching.compare.base import View
 from lohko.matching.settings import limits
 
 Pairs = npt.NDArray[np.int64]  # left row in the upper 32 bits, right row in the lower; left < right
+_SAMPLE_ROWS = 200_000  # registers beyond it have their blocks measured on a share of the keys
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A blocking key: names of the parts that must be equal, the pairs it makes and the rows of blocks it skipped."""
+    """A blocking key.
 
-    parts: tuple[str, ...]
+    Attributes
+    ----------
+    parts : views and how fine each is taken (place in its ``codes``)
+    pairs : how many pairs it makes (an estimate on large registers)
+    largest : rows of its largest block
+    skipped_blocks : blocks too large to be compared
+    """
+
+    parts: tuple[tuple[str, int], ...]
     pairs: int
     largest: int
     skipped_blocks: int
-    skipped_rows: int
+
+    @property
+    def name(self) -> str:
+        """The key in words."""
+        return " and ".join(name for name, _ in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,89 +63,147 @@ def right_of(pairs: Pairs) -> npt.NDArray[np.int32]:
     return (pairs & 0xFFFFFFFF).astype(np.int32)
 
 
-def candidates(blocks: Mapping[str, Codes], size: int) -> Candidates:
+def candidates(views: Sequence[View], size: int) -> Candidates:
     """Return the pairs to compare.
 
-    Every pair, where there are few; else keys of one and two parts, the most selective first, until the budget of
-    pairs is spent (a floor for every register, and some pairs per row).
+    Every pair, where there are few; else the pairs of keys of one, two and three views, each as coarse as a key may be,
+    the most selective first, until the budget of pairs is spent.
     """
     bound = limits()
     if size * (size - 1) // 2 <= bound.all_pairs:
         left, right = np.triu_indices(size, 1)
         return Candidates(left.astype(np.int64) << 32 | right, (), complete=True)
     budget = max(bound.pair_floor, bound.pairs_per_row * size)
-    measured = sorted((measure(parts, blocks) for parts in recipes(blocks)), key=lambda key: (key.pairs, key.parts))
-    spent = 0
-    keys: list[Key] = []
+    by_name = {view.name: view for view in views}
+    keys = choose(views, size)
+    made: list[Pairs] = []
+    taken: list[Key] = []
     found: Pairs = np.empty(0, dtype=np.int64)
-    for key in measured:
-        if key.pairs == 0:
+    waiting = 0
+    for key in keys:
+        made.append(pairs_of([(by_name[name], fine) for name, fine in key.parts]))
+        taken.append(key)
+        waiting += len(made[-1])
+        if len(found) + waiting > budget:
+            found = np.unique(np.concatenate([found, *made]))
+            made, waiting = [], 0
+            if len(found) >= budget:
+                break
+    found = np.unique(np.concatenate([found, *made]))
+    return Candidates(found, tuple(taken), complete=False)
+
+
+def choose(views: Sequence[View], size: int) -> list[Key]:
+    """Return the keys to use, the most selective first.
+
+    A key of two views is not tried where one of them alone leaves nothing to find, and of several finenesses the
+    coarsest that stays below the limit of pairs is taken; where none does, a third view (of the name) is added.
+    """
+    limit = int(max(limits().key_floor, limits().key_per_row * size))
+    share = min(1.0, _SAMPLE_ROWS / size)
+    views = [view for view in views if (view.codes[-1] >= 0).any()]
+    found: list[Key] = []
+    whole: set[str] = set()
+    for view in views:
+        key = _coarsest([view], limit, share)
+        if key is not None and key.pairs:
+            found.append(key)
+            if not key.skipped_blocks:
+                whole.add(view.name)
+    rest = [view for view in views if view.name not in whole]
+    open_pairs = []
+    for one, other in combinations(rest, 2):
+        if one.field == other.field:
             continue
-        if spent + key.pairs > budget:
-            break
-        spent += key.pairs
-        keys.append(key)
-        found = np.union1d(found, pairs_of(key.parts, blocks))
-    return Candidates(found, tuple(keys), complete=False)
+        key = _coarsest([one, other], limit, share)
+        if key is not None and key.pairs:
+            found.append(key)
+        if key is None or key.skipped_blocks:
+            open_pairs.append((one, other))
+    names = [view for view in rest if view.is_name]
+    for one, other in open_pairs:
+        for third in names:
+            if third.field not in {one.field, other.field}:
+                key = _coarsest(sorted([one, other, third], key=lambda view: view.name), limit, share)
+                if key is not None and key.pairs:
+                    found.append(key)
+    return sorted(set(found), key=lambda key: (key.pairs, key.parts))
 
 
-def recipes(blocks: Mapping[str, Codes]) -> Iterator[tuple[str, ...]]:
-    """Yield the keys to try: every part alone, and every two parts of different fields."""
-    names = [name for name in sorted(blocks) if (blocks[name] >= 0).any()]
-    yield from ((name,) for name in names)
-    for one, other in combinations(names, 2):
-        if not (one.startswith(other) or other.startswith(one)):
-            yield (one, other)
+def _coarsest(views: Sequence[View], limit: int, share: float) -> Key | None:
+    for fine in _finenesses(views):
+        key = measure([(view, level) for view, level in zip(views, fine, strict=True)], share)
+        if key.pairs <= limit:
+            return key
+    return None
 
 
-def _cap(parts: tuple[str, ...]) -> int:
-    names = {"first_name", "last_name", "first_name_sound", "last_name_sound", "last_name_word", "first_name_initial"}
-    return limits().block_cap_names if set(parts) <= names else limits().block_cap
+def _finenesses(views: Sequence[View]) -> Iterator[tuple[int, ...]]:
+    choices = product(*(range(len(view.codes)) for view in views))
+    yield from sorted(choices, key=lambda fine: (sum(fine), fine))
 
 
-def _packed(parts: tuple[str, ...], blocks: Mapping[str, Codes]) -> tuple[IntArray, npt.NDArray[np.int32]]:
-    """Return sorted keys and the rows that hold them, in row order within a key."""
-    codes = [blocks[name] for name in parts]
-    present = np.ones(len(codes[0]), dtype=np.bool_)
-    for column in codes:
-        present &= column >= 0
+def _cap(views: Sequence[tuple[View, int]]) -> int:
+    return limits().block_cap_names if all(view.is_name for view, _ in views) else limits().block_cap
+
+
+def _packed(views: Sequence[tuple[View, int]], share: float = 1.0) -> tuple[IntArray, npt.NDArray[np.int32]]:
+    """Return sorted keys and the rows that hold them, in row order within a key; a share of the keys, if asked."""
+    columns = [view.codes[fine] for view, fine in views]
+    present = columns[0] >= 0
+    for column in columns[1:]:
+        present = present & (column >= 0)
     rows = np.flatnonzero(present).astype(np.int32)
-    key = codes[0][rows].astype(np.int64)
-    if len(codes) > 1:
-        key = key << 32 | codes[1][rows]
+    key = columns[0][rows].astype(np.uint64)
+    for column in columns[1:]:
+        key = (
+            _mixed(key << np.uint64(32) | column[rows].astype(np.uint64))
+            if len(columns) > 2
+            else key << np.uint64(32) | column[rows].astype(np.uint64)
+        )
+    if share < 1.0:
+        kept = (_mixed(key) >> np.uint64(40)) < np.uint64(share * (1 << 24))
+        key, rows = key[kept], rows[kept]
     order = np.argsort(key, kind="stable")
-    return key[order], rows[order]
+    return key[order].view(np.int64), rows[order]
+
+
+def _mixed(key: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return a well spread hash of whole numbers (the finaliser of SplitMix64, Steele et al. 2014)."""
+    key = (key + _MIX) * np.uint64(0xBF58476D1CE4E5B9)
+    key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: npt.NDArray[np.uint64] = key ^ (key >> np.uint64(31))
+    return mixed
 
 
 def _sizes(key: IntArray) -> tuple[IntArray, IntArray]:
-    starts = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.empty(0, dtype=np.int64)
+    if not len(key):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
     return starts, np.diff(np.append(starts, len(key)))
 
 
-def measure(parts: tuple[str, ...], blocks: Mapping[str, Codes]) -> Key:
+def measure(views: Sequence[tuple[View, int]], share: float = 1.0) -> Key:
     """Return how many pairs a key makes, and what it skips."""
-    key, _ = _packed(parts, blocks)
+    key, _ = _packed(views, share)
     _, sizes = _sizes(key)
-    cap = _cap(parts)
-    big = sizes > cap
-    kept = sizes[~big]
+    big = sizes > _cap(views)
+    kept = sizes[~big].astype(np.float64)
     return Key(
-        parts,
-        int((kept * (kept - 1) // 2).sum()),
+        tuple((view.name, fine) for view, fine in views),
+        int((kept * (kept - 1) / 2).sum() / share),
         int(sizes.max()) if len(sizes) else 0,
-        int(big.sum()),
-        int(sizes[big].sum()),
+        int(big.sum() / share),
     )
 
 
-def pairs_of(parts: tuple[str, ...], blocks: Mapping[str, Codes]) -> Pairs:
-    """Return the pairs of rows that share a key, sorted and distinct."""
-    key, rows = _packed(parts, blocks)
+def pairs_of(views: Sequence[tuple[View, int]]) -> Pairs:
+    """Return the pairs of rows that share a key, distinct."""
+    key, rows = _packed(views)
     starts, sizes = _sizes(key)
-    keep = (sizes >= 2) & (sizes <= _cap(parts))
-    place = np.repeat(np.where(keep, sizes, 0), sizes)  # size of the block of each place, 0 if it is skipped
+    keep = (sizes >= 2) & (sizes <= _cap(views))
     ends = np.repeat(starts + sizes, sizes)
-    at = np.flatnonzero(place)
+    at = np.flatnonzero(np.repeat(keep, sizes))
     made = []
     step = 1
     while len(at):
@@ -138,4 +211,4 @@ def pairs_of(parts: tuple[str, ...], blocks: Mapping[str, Codes]) -> Pairs:
         one, other = rows[at].astype(np.int64), rows[at + step].astype(np.int64)
         made.append(np.minimum(one, other) << 32 | np.maximum(one, other))
         step += 1
-    return np.unique(np.concatenate(made)) if made else np.empty(0, dtype=np.int64)
+    return np.concatenate(made) if made else np.empty(0, dtype=np.int64)

@@ -62,7 +62,7 @@ def match(customers: pl.DataFrame, params: DedupeParams, together: pl.Series, pr
     progress : told how far it is
     """
     register = prepare(customers, params.compare)
-    found = candidates(register.blocks(), register.size)
+    found = candidates(register.views(), register.size)
     bound = _bound(together)
     pairs = np.union1d(found.pairs, bound)
     random = count_patterns(compare_pairs(register, random_pairs(register.size)))

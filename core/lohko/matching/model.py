@@ -1,7 +1,8 @@
 """The pair model: one person, one household or strangers, fitted by expectation and maximisation on pattern counts.
 
-Fellegi & Sunter (1969) with three kinds of pair; the fit follows Winkler (1988) and Enamorado, Fifield & Imai (2019): missing
-values are no evidence, beliefs enter as counts of pairs. What strangers show is measured on random pairs and by counting
+Fellegi & Sunter (1969) with three kinds of pair, of which the household comes in two sorts (with and without a common mailbox
+or number, since those who share one thing share more). The fit follows Winkler (1988) and Enamorado, Fifield & Imai (2019):
+missing values are no evidence, beliefs enter as counts of pairs. What strangers show is measured on random pairs and by counting
 values, so the shares of one person and one household are shares of *all* pairs of the register, not only of those compared.
 """
 
@@ -16,15 +17,15 @@ from lohko.matching.compare.base import FieldModel
 from lohko.matching.patterns import Cells, Patterns, levels_of, rarity_of_cells
 from lohko.matching.settings import limits
 
-_TINY = 1e-9
+SAME, HOUSEHOLD, SHARING = 0, 1, 2
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class FieldShares:
-    """Shares of pairs at each level of a field: of one person, of one household, of strangers."""
+    """Shares of pairs at each level of a field: of one person and of both sorts of household, and of strangers."""
 
-    same: FloatArray
-    household: FloatArray
+    kinds: tuple[FloatArray, FloatArray, FloatArray]
     strangers: FloatArray
 
 
@@ -36,24 +37,28 @@ class Model:
     ----------
     fields : the fields
     shares : what was learnt of each
-    same_rate, household_rate : share of one-person and of one-household pairs among all pairs
+    rates : share of one-person pairs and of both sorts of household pairs among all pairs
     rounds : of expectation and maximisation
     converged : the shares had stopped moving
     """
 
     fields: tuple[FieldModel, ...]
     shares: tuple[FieldShares, ...]
-    same_rate: float
-    household_rate: float
+    rates: tuple[float, float, float]
     rounds: int
     converged: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What patterns say: probability of one person and of one household, and the weight of each field in bits.
+    """What patterns say, in bits where not said otherwise.
 
-    ``total`` = prior + sum of ``fields`` + ``household`` (what the household explanation takes away).
+    Attributes
+    ----------
+    same, household : probability of one person, of two people of one household
+    total : log odds of one person = prior + sum of ``fields`` + ``against_household``
+    fields : weight of each field for one person against strangers
+    against_household : what the household explanation takes away
     """
 
     same: FloatArray
@@ -64,46 +69,58 @@ class Weights:
 
 
 def prior_bits(model: Model) -> float:
-    """Return log2 of the odds that any two rows are one person, before looking at them."""
-    strangers = 1.0 - model.same_rate - model.household_rate
-    return float(np.log2(model.same_rate / strangers))
+    """Return log2 of the odds of one person against strangers for any two rows, before looking at them."""
+    return float(np.log2(model.rates[SAME] / (1.0 - sum(model.rates))))
 
 
 def weigh(model: Model, cells: Cells) -> Weights:
     """Return the weights of patterns."""
-    same, household = _log_ratios(model.fields, model.shares, cells)
-    strangers = 1.0 - model.same_rate - model.household_rate
-    s = same.sum(axis=1) + np.log(model.same_rate / strangers)
-    h = household.sum(axis=1) + np.log(model.household_rate / strangers)
-    top = np.maximum(0.0, np.maximum(s, h))
-    es, eh, eu = np.exp(s - top), np.exp(h - top), np.exp(-top)
-    total = es + eh + eu
-    rest = np.log(eh + eu) + top  # log odds of "not one person" against strangers
-    return Weights(es / total, eh / total, (s - rest) / np.log(2), same / np.log(2), -rest / np.log(2))
+    same, related = _log_ratios(model, cells)
+    joint, odds = _posterior(model, same.sum(axis=1), related)
+    rest = np.logaddexp(0.0, np.logaddexp(odds[HOUSEHOLD], odds[SHARING]))
+    return Weights(
+        joint[SAME],
+        joint[HOUSEHOLD] + joint[SHARING],
+        (odds[SAME] - rest) / np.log(2),
+        same / np.log(2),
+        -rest / np.log(2),
+    )
 
 
-def _log_ratios(
-    fields: tuple[FieldModel, ...], shares: tuple[FieldShares, ...], cells: Cells
-) -> tuple[FloatArray, FloatArray]:
-    """Return natural log ratios of one person, and of one household, against strangers: a row a pattern, a column a field."""
+def _posterior(
+    model: Model, same: FloatArray, related: tuple[FloatArray, FloatArray]
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Return probabilities of the three related kinds, and their log odds against strangers."""
+    strangers = np.log(1.0 - sum(model.rates))
+    odds = [value + np.log(rate) - strangers for value, rate in zip((same, *related), model.rates, strict=True)]
+    top = np.maximum(0.0, np.maximum.reduce(odds))
+    parts = [np.exp(value - top) for value in odds]
+    total = np.exp(-top) + parts[0] + parts[1] + parts[2]
+    return [part / total for part in parts], odds
+
+
+def _log_ratios(model: Model, cells: Cells) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
+    """Return natural log ratios against strangers: per field for one person, summed up for both sorts of household."""
     levels, rarity = levels_of(cells), rarity_of_cells(cells) * np.log(2)
     same = np.zeros(cells.shape)
-    household = np.zeros(cells.shape)
-    for column, (field, share) in enumerate(zip(fields, shares, strict=True)):
+    related = np.zeros((2, len(cells)))
+    for column, (field, share) in enumerate(zip(model.fields, model.shares, strict=True)):
         level = levels[:, column]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for_same = np.where(np.arange(field.size) == 0, 0.0, np.log(share.same) - np.log(share.strangers))
-            for_household = np.where(np.arange(field.size) == 0, 0.0, np.log(share.household) - np.log(share.strangers))
-        for_same = np.nan_to_num(for_same)
-        for_household = np.nan_to_num(for_household)
         # Agreement on a value that many hold says less, on a rare one more.
-        same[:, column] = for_same[level] - rarity[:, column]
-        if field.personal:
-            kin = field.kind.kin
-            household[:, column] = np.where(level == 0, 0.0, np.log((1 - kin) + kin * np.exp(same[:, column])))
-        else:
-            household[:, column] = for_household[level] - rarity[:, column]
-    return same, household
+        same[:, column] = _ratio(share.kinds[SAME], share.strangers)[level] - rarity[:, column]
+        for sort in (0, 1):
+            if field.personal:
+                kin = field.kind.kin[sort]
+                related[sort] += np.where(level == 0, 0.0, np.log((1 - kin) + kin * np.exp(same[:, column])))
+            else:
+                related[sort] += _ratio(share.kinds[sort + 1], share.strangers)[level] - rarity[:, column]
+    return same, (related[0], related[1])
+
+
+def _ratio(shares: FloatArray, strangers: FloatArray) -> FloatArray:
+    ratio = np.log(np.maximum(shares, _TINY)) - np.log(np.maximum(strangers, _TINY))
+    ratio[0] = 0.0
+    return ratio
 
 
 def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, rows: int) -> Model:
@@ -122,52 +139,54 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
         Shares are smoothed by the beliefs of ``kinds.toml``, worth ``prior_pairs`` pairs.
     """
     bound = limits()
-    possible = rows * (rows - 1) // 2
+    possible = max(rows * (rows - 1) // 2, 1)
     levels = levels_of(patterns.cells)
     by_chance = levels_of(random.cells)
     counts = patterns.counts.astype(np.float64)
-    compared = [_tally(levels[:, k], counts, f) for k, f in enumerate(fields)]
-    chance = [
-        _chance(f, _tally(by_chance[:, k], random.counts.astype(np.float64), f), compared[k], possible)
+    expected = [
+        _chance(
+            f, _tally(by_chance[:, k], random.counts.astype(np.float64), f), _tally(levels[:, k], counts, f), possible
+        )
         for k, f in enumerate(fields)
     ]
-    nothing = np.zeros(0)
+    beliefs = (bound.prior_duplicates, bound.prior_households, bound.prior_sharing)
+    none = np.zeros(0)
     shares = tuple(
         FieldShares(
-            _smooth(f, nothing, f.same),
-            _smooth(f, nothing, f.household),
-            _strangers(f, expected, np.zeros(f.size), possible),
+            (_smooth(f, none, f.same), _smooth(f, none, f.related[0]), _smooth(f, none, f.related[1])),
+            _strangers(f, seen, np.zeros(f.size), possible),
         )
-        for f, expected in zip(fields, chance, strict=True)
+        for f, seen in zip(fields, expected, strict=True)
     )
-    same_rate = min(bound.prior_duplicates * max(rows, 1) / max(possible, 1), 0.2)
-    household_rate = min(bound.prior_households * max(rows, 1) / max(possible, 1), 0.2)
-    model = Model(fields, shares, same_rate, household_rate, 0, converged=False)
+    rates = [min(belief * max(rows, 1) / possible, 0.2) for belief in beliefs]
+    model = Model(fields, shares, (rates[0], rates[1], rates[2]), 0, converged=False)
     for turn in range(1, bound.rounds + 1):
-        weights = weigh(model, patterns.cells)
-        same, household = weights.same * counts, weights.household * counts
+        same, related = _log_ratios(model, patterns.cells)
+        joint, _ = _posterior(model, same.sum(axis=1), related)
+        weighted = [part * counts for part in joint]
         new = []
         for column, field in enumerate(fields):
-            found_same = _tally(levels[:, column], same, field)
-            found_household = _tally(levels[:, column], household, field)
+            found = [_tally(levels[:, column], part, field) for part in weighted]
             new.append(
                 FieldShares(
-                    _smooth(field, found_same, field.same),
-                    _smooth(field, found_household, field.household),
-                    _strangers(field, chance[column], found_same + found_household, possible),
+                    (
+                        _smooth(field, found[SAME], field.same),
+                        _smooth(field, found[HOUSEHOLD], field.related[0]),
+                        _smooth(field, found[SHARING], field.related[1]),
+                    ),
+                    _strangers(field, expected[column], found[SAME] + found[HOUSEHOLD] + found[SHARING], possible),
                 )
             )
-        total = possible + 2.0
-        expected_same = bound.prior_duplicates * min(max(rows, 1), bound.prior_pairs)
-        expected_household = bound.prior_households * min(max(rows, 1), bound.prior_pairs)
-        same_rate = min((same.sum() + expected_same) / total, 0.45)
-        household_rate = min((household.sum() + expected_household) / total, 0.45)
+        few = min(max(rows, 1), bound.prior_pairs)
+        rates = [
+            min((float(part.sum()) + belief * few) / (possible + 2.0), 0.3)
+            for part, belief in zip(weighted, beliefs, strict=True)
+        ]
         moved = max(
-            abs(float(np.log(same_rate / model.same_rate))),
-            abs(float(np.log(household_rate / model.household_rate))),
-            *(float(np.abs(a.same - b.same).max()) for a, b in zip(new, model.shares, strict=True)),
+            *(abs(float(np.log(now / before))) for now, before in zip(rates, model.rates, strict=True)),
+            *(float(np.abs(a.kinds[SAME] - b.kinds[SAME]).max()) * 10 for a, b in zip(new, model.shares, strict=True)),
         )
-        model = Model(fields, tuple(new), same_rate, household_rate, turn, converged=bool(moved < bound.tolerance))
+        model = Model(fields, tuple(new), (rates[0], rates[1], rates[2]), turn, converged=bool(moved < bound.tolerance))
         if model.converged:
             break
     return model
@@ -193,7 +212,6 @@ def _chance(field: FieldModel, seen: FloatArray, compared: FloatArray, possible:
     """Return expected pairs of the whole register at each level: from random pairs, at least those compared."""
     total = max(float(seen.sum()), 1.0)
     expected = np.maximum(seen / total * possible, compared)
-    expected[0] = 0.0
     return np.where(field.group >= 0, expected, 0.0)
 
 
@@ -208,9 +226,8 @@ def _strangers(field: FieldModel, expected: FloatArray, related: FloatArray, pos
         believed = field.strangers[where] / field.strangers[where].sum()
         seen = rest[where].sum()
         scale = weight * seen / max(possible, 1)
-        part = (rest[where] / max(seen, _TINY) * scale + limits().prior_pairs * believed) / (
-            scale + limits().prior_pairs
-        )
+        found = rest[where] / max(float(seen), _TINY)
+        part = (found * scale + limits().prior_pairs * believed) / (scale + limits().prior_pairs)
         shares[fixed] = field.strangers[fixed]
         shares[where] = part * (1.0 - shares[fixed].sum())
     return shares

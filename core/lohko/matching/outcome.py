@@ -35,8 +35,8 @@ def figures_of(
         "households": people.filter(pl.col("n") > 1).height,
         "converged": matched.model.converged,
         "iterations": matched.model.rounds,
-        "prior": float(f"{matched.model.same_rate:.6g}"),
-        "prior_household": float(f"{matched.model.household_rate:.6g}"),
+        "prior": float(f"{matched.model.rates[0]:.6g}"),
+        "prior_household": float(f"{sum(matched.model.rates[1:]):.6g}"),
         "prior_weight": round(prior_bits(matched.model), 4),
         "blocking": {
             "complete": matched.candidates.complete,
@@ -48,12 +48,12 @@ def figures_of(
                 "kind": field.kind.name,
                 "levels": {
                     field.labels[level]: {
-                        "same": float(f"{share.same[level]:.4g}"),
-                        "household": float(f"{share.household[level]:.4g}"),
+                        "same": float(f"{share.kinds[0][level]:.4g}"),
+                        "household": float(f"{share.kinds[1][level]:.4g}"),
                         "strangers": float(f"{share.strangers[level]:.4g}"),
                     }
                     for level in range(1, field.size)
-                    if field.size < 20 or share.same[level] > 0.005
+                    if field.size < 20 or share.kinds[0][level] > 0.005
                 },
             }
             for field, share in zip(matched.register.fields, matched.model.shares, strict=True)
@@ -91,13 +91,11 @@ def findings_of(matched: Matched, figures: dict[str, Any]) -> tuple[Finding, ...
         for crowd in register.crowds
     ]
     telling = {field.name for field in fields if field.kind.strong} | {"door"}
-    skewed = [
-        key for key in matched.candidates.keys if key.skipped_blocks and key.parts[0] in telling and len(key.parts) == 1
-    ]
+    skewed = [key for key in matched.candidates.keys if key.skipped_blocks and key.name in telling]
     if skewed:
         worst = max(skewed, key=lambda key: (key.largest, key.parts))
         found.append(
-            Finding("dedupe_skewed", {"key": worst.parts[0], "rows": worst.largest, "blocks": worst.skipped_blocks})
+            Finding("dedupe_skewed", {"key": worst.name, "rows": worst.largest, "blocks": worst.skipped_blocks})
         )
     if not matched.model.converged and matched.compared:
         found.append(Finding("dedupe_not_converged", {"rounds": matched.model.rounds}, "warning"))

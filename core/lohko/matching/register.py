@@ -12,7 +12,8 @@ from lohko.matching.coding import Coded, Codes, derive, encode, encode_as
 from lohko.matching.columns import Chosen, LeftOut, choose
 from lohko.matching.compare import columns as by_column
 from lohko.matching.compare.address import AddressComparison, AddressConfig
-from lohko.matching.compare.base import Comparison, FieldModel
+from lohko.matching.compare.base import Comparison, FieldModel, View
+from lohko.matching.compare.mail import MailComparison, named_after_owner
 from lohko.matching.compare.names import NamesComparison
 from lohko.matching.settings import kinds, limits
 
@@ -49,9 +50,9 @@ class Register:
         """All fields of the pair model, in order."""
         return tuple(field for comparison in self.comparisons for field in comparison.fields)
 
-    def blocks(self) -> dict[str, Codes]:
-        """Return all codes by which rows may be brought together."""
-        return {name: codes for comparison in self.comparisons for name, codes in comparison.blocks().items()}
+    def views(self) -> list[View]:
+        """Return all ways in which rows may be brought together."""
+        return [view for comparison in self.comparisons for view in comparison.views()]
 
 
 def prepare(customers: pl.DataFrame, compare: tuple[str, ...]) -> Register:
@@ -133,7 +134,15 @@ def _comparisons(
         config = _address({kind: coded[column] if column else nothing for kind, column in parts.items()})
         found.append(AddressComparison("address", kinds()["address"], config))
     used = {*first.values(), *parts.values()}
-    found += [_column(c.column, c.kind, coded[c.column]) for c in chosen if c.column not in used]
+    for entry in chosen:
+        if entry.kind == "email":
+            owner = named_after_owner(
+                customers[entry.column].cast(pl.String),
+                [customers[name].cast(pl.String) for name in ("first_name", "last_name") if name in customers.columns],
+            )
+            found.append(MailComparison(entry.column, kinds()["email"], coded[entry.column], owner))
+        elif entry.column not in used:
+            found.append(_column(entry.column, entry.kind, coded[entry.column]))
     return tuple(found)
 
 
@@ -164,10 +173,7 @@ def _rows(series: pl.Series, street: Coded) -> Codes:
 def _column(name: str, kind: str, coded: Coded) -> Comparison:
     levels: by_column.Unequal
     parts: dict[str, Codes] = {}
-    if kind == "email":
-        levels = by_column.email_levels
-        parts = {"local": derive(coded, lambda v: v.str.extract(r"^([^@]{5,})@"))}
-    elif kind == "phone":
+    if kind == "phone":
         levels = by_column.phone_levels
         parts = {"tail": derive(coded, lambda v: v.str.slice(-6)), "head": derive(coded, lambda v: v.str.slice(0, 7))}
     elif kind == "date":

@@ -17,8 +17,9 @@ class Kind:
     ----------
     name : the kind's name (``given``, ``email``, ``date``, …)
     levels : names of the levels of agreement, from worst to best; a missing value is no level
-    same, strangers, household : shares of pairs at each level, per kind of pair; ``household`` is None for personal fields
-    kin : share of pairs of one household that agree although the field is personal (namesakes, twins)
+    same, strangers, household, sharing : shares of pairs at each level, per kind of pair; ``sharing`` are households with one
+        mailbox or number; both are None for personal fields
+    kin : per sort of household, the share of pairs that agree although the field is personal (namesakes, twins)
     rows, rate : how rare a value is taken to be before counting: ``rate``, as if counted on ``rows`` rows
     strong : agreement tells namesakes apart
     town : the field only tells where or what somebody is
@@ -30,7 +31,8 @@ class Kind:
     same: tuple[float, ...]
     strangers: tuple[float, ...]
     household: tuple[float, ...] | None
-    kin: float
+    sharing: tuple[float, ...] | None
+    kin: tuple[float, ...]
     rows: float
     rate: float
     strong: bool
@@ -45,6 +47,7 @@ class Limits:
     prior_pairs: float
     prior_duplicates: float
     prior_households: float
+    prior_sharing: float
     sample_pairs: int
     rounds: int
     tolerance: float
@@ -52,7 +55,11 @@ class Limits:
     block_cap_names: int
     pair_floor: int
     pairs_per_row: int
+    key_floor: int
+    key_per_row: float
     all_pairs: int
+    established_rows: int
+    established_share: float
     crowd_surnames: int
     chunk: int
     kept_probability: float
@@ -79,7 +86,8 @@ def kinds() -> dict[str, Kind]:
             tuple(entry["same"]),
             tuple(entry["strangers"]),
             None if household == "personal" else tuple(household),
-            entry.get("kin", 0.0),
+            None if household == "personal" else tuple(entry.get("sharing", household)),
+            tuple(entry.get("kin", (0.0, 0.0))),
             entry["rows"],
             entry["rate"],
             entry.get("strong", False),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lohko.matching.coding import Coded, Codes, FloatArray, encode
-from lohko.matching.compare.base import RARITY_RANGE, Comparison, FieldModel, Observed, Rarity, Rows
+from lohko.matching.compare.base import RARITY_RANGE, Comparison, FieldModel, Observed, Rarity, Rows, View
 from lohko.matching.compare.columns import column_levels, postcode_levels
 from lohko.matching.settings import Kind, address_parts
 from lohko.matching.similarity import Levels, edits, texts, winkler
@@ -76,17 +75,17 @@ class AddressComparison(Comparison):
             bits = np.where(where, self.rarity[part][left], bits)
         return (Observed(pattern.astype(np.int16), bits),)
 
-    def blocks(self) -> Mapping[str, Codes]:
-        """Return door, street, postcode and city."""
+    def views(self) -> tuple[View, ...]:
+        """Return door, street, number, postcode and city."""
         p = self.parts
+        name = self.fields[0].name
         street_sound = _sounds(p.street)
-        return {
-            "door": _joined(p.street.codes, p.number),
-            "door_sound": _joined(street_sound, p.number),
-            "street": p.street.codes,
-            "postcode": p.postcode.codes,
-            "city": _sounds(p.city),
-        }
+        return (
+            View("door", name, (_joined(street_sound, p.number), _joined(p.street.codes, p.number))),
+            View("street", name, (street_sound,)),
+            View("postcode", name, (p.postcode.codes,)),
+            View("city", name, (_sounds(p.city),)),
+        )
 
 
 def _sounds(coded: Coded) -> Codes:
@@ -139,13 +138,14 @@ def _model(name: str, kind: Kind) -> FieldModel:
     street, number, postcode, city = (np.array(column) for column in zip(*levels, strict=True))
     door = (street >= 2) & (number >= 2)
     missing = masks < 0
+    home_shares = _zero(home * same_door + (1 - home) * strangers, missing)
     return FieldModel(
         name,
         kind,
         tuple(labels),
         _zero(stay * same_door + (1 - stay) * strangers, missing),
         _zero(strangers, missing),
-        _zero(home * same_door + (1 - home) * strangers, missing),
+        (home_shares, home_shares),
         masks.astype(np.int64),
         np.zeros(size, dtype=np.bool_),
         door | ((street == 3) & (postcode != 1) & (city != 1)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +26,8 @@ class FieldModel:
     name : the field's name, as in ``weight_<name>``
     kind : its kind
     labels : names of the levels, by level
-    same, strangers, household : shares of pairs by level (0 at level 0), before the register is seen
+    same, strangers : shares of pairs by level (0 at level 0), before the register is seen
+    related : the same for the two sorts of household, without and with a common mailbox or number
     group : levels whose shares add up to one have one group number; -1 at level 0
     counted : levels whose share among strangers is known by counting values, not learnt from pairs
     agree : levels that count as the same value
@@ -41,7 +41,7 @@ class FieldModel:
     labels: tuple[str, ...]
     same: FloatArray
     strangers: FloatArray
-    household: FloatArray
+    related: tuple[FloatArray, FloatArray]
     group: IntArray
     counted: npt.NDArray[np.bool_]
     agree: npt.NDArray[np.bool_]
@@ -53,6 +53,24 @@ class FieldModel:
     def size(self) -> int:
         """How many levels there are, missing included."""
         return len(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to look at a field for blocking.
+
+    Attributes
+    ----------
+    name : what it is called in findings (``email``, ``door``)
+    field : the field it belongs to; two views of one field are never joined to a key
+    codes : per row, from coarse to fine (initial, sound, name); -1 where there is none
+    is_name : a part of the name: a bare name is common, so its blocks are kept small
+    """
+
+    name: str
+    field: str
+    codes: tuple[Codes, ...]
+    is_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +91,8 @@ class Comparison(ABC):
         """Return what the pairs (left[k], right[k]) show, one entry per field."""
 
     @abstractmethod
-    def blocks(self) -> Mapping[str, Codes]:
-        """Return the codes by which rows may be brought together, per row, by name; -1 where there is none."""
+    def views(self) -> tuple[View, ...]:
+        """Return the ways in which rows may be brought together by this comparison."""
 
 
 def plain_field(name: str, kind: Kind, exact_rate: float) -> FieldModel:
@@ -84,7 +102,9 @@ def plain_field(name: str, kind: Kind, exact_rate: float) -> FieldModel:
     strangers[1:-1] *= (1.0 - exact_rate) / strangers[1:-1].sum()
     strangers[-1] = exact_rate
     same = np.array([0.0, *kind.same])
-    household = strangers if kind.household is None else np.array([0.0, *kind.household])
+    related = tuple(
+        strangers if shares is None else np.array([0.0, *shares]) for shares in (kind.household, kind.sharing)
+    )
     flags = np.zeros(size, dtype=np.bool_)
     exact, agree, strong, against = flags.copy(), flags.copy(), flags.copy(), flags.copy()
     exact[-1] = True
@@ -98,7 +118,7 @@ def plain_field(name: str, kind: Kind, exact_rate: float) -> FieldModel:
         ("missing", *kind.levels),
         same,
         strangers,
-        household,
+        (related[0], related[1]),
         np.array([-1, *([0] * (size - 1))]),
         exact,
         agree,

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from lohko.matching.coding import Coded, Codes, derive
-from lohko.matching.compare.base import Comparison, Observed, Rows, observed, plain_field, rarity_of
+from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of
 from lohko.matching.settings import Kind
 from lohko.matching.similarity import Levels, edits, on_distinct, texts, token_set, token_sort, winkler
 from lohko.matching.text import sound
@@ -32,10 +32,12 @@ class ColumnComparison(Comparison):
         levels = column_levels(self.coded, left, right, self.exact, self.unequal)
         return (observed(levels, self.exact, self.rarity, self.coded.codes[left]),)
 
-    def blocks(self) -> Mapping[str, Codes]:
+    def views(self) -> tuple[View, ...]:
         """Return the value itself and what the kind derives from it."""
         name = self.fields[0].name
-        return {name: self.coded.codes} | {f"{name}_{part}": codes for part, codes in self.parts.items()}
+        is_name = self.fields[0].kind.is_name
+        whole = View(name, name, (self.coded.codes,), is_name)
+        return (whole, *(View(f"{name} {part}", name, (codes,), is_name) for part, codes in self.parts.items()))
 
 
 def column_levels(coded: Coded, left: Rows, right: Rows, exact: int, unequal: Unequal) -> Levels:
@@ -47,25 +49,6 @@ def column_levels(coded: Coded, left: Rows, right: Rows, exact: int, unequal: Un
     open_ = np.flatnonzero(both & (a != b))
     if len(open_):
         levels[open_] = on_distinct(a[open_], b[open_], lambda low, high: unequal(coded.values, low, high))
-    return levels
-
-
-def email_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:
-    """Return 1 different, 2 one local part at two hosts, 3 a slip of the pen."""
-    left, right = texts(values, a), texts(values, b)
-    levels = np.ones(len(a), dtype=np.int16)
-    split = values.str.split_exact("@", 1).struct
-    local = split.field("field_0")
-    left_local, right_local = local.gather(a), local.gather(b)
-    same_local = ((left_local == right_local) & (left_local.str.len_chars() >= 5)).to_numpy()
-    levels[same_local] = 2
-    distance = edits(left, right)
-    length = np.minimum(values.str.len_chars().gather(a).to_numpy(), values.str.len_chars().gather(b).to_numpy())
-    host = split.field("field_1")
-    same_host = (host.gather(a) == host.gather(b)).to_numpy()
-    near_local = same_host & (distance <= np.where(local.str.len_chars().gather(a).to_numpy() >= 8, 2, 1))
-    near_host = same_local & (distance <= 2)
-    levels[(near_local | near_host | (distance <= 1)) & (length >= 8)] = 3
     return levels
 
 

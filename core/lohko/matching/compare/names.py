@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from lohko.matching.coding import MISSING, Coded, Codes, IntArray, derive
-from lohko.matching.compare.base import Comparison, Observed, Rows, observed, plain_field, rarity_of
-from lohko.matching.settings import Kind, vocabulary
-from lohko.matching.similarity import Levels, edits, on_distinct, texts, winkler
+from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of
+from lohko.matching.compare.columns import column_levels
+from lohko.matching.settings import Kind, kinds, limits, vocabulary
+from lohko.matching.similarity import Levels, edits, texts, winkler
 from lohko.matching.text import sound
+
+Flags = npt.NDArray[np.bool_]
+_GIVEN = {label: level for level, label in enumerate(kinds()["given"].levels, 1)}
+_SURNAME = {label: level for level, label in enumerate(kinds()["surname"].levels, 1)}
 
 
 @cache
@@ -54,13 +59,11 @@ class _Tokens:
         ]
         return np.array(sorted(packed), dtype=np.int64)
 
-    def same(self, a: Codes, b: Codes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def same(self, a: Codes, b: Codes) -> Flags:
         """Return where two words are the same or stand for each other; never where one is missing."""
         both = (a >= 0) & (b >= 0)
         low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
-        found: np.ndarray[tuple[int], np.dtype[np.bool_]] = both & (
-            (a == b) | np.isin(low << 32 | high, self.nicknames)
-        )
+        found: Flags = both & ((a == b) | np.isin(low << 32 | high, self.nicknames))
         return found
 
 
@@ -73,6 +76,11 @@ class NamesComparison(Comparison):
     def __init__(self, given: tuple[str, Kind, Coded], surname: tuple[str, Kind, Coded]) -> None:
         (given_name, given_kind, self.given), (surname_name, surname_kind, self.surname) = given, surname
         self.tokens = _Tokens((self.given, self.surname))
+        self.established = tuple(_often(column.counts, column.filled) for column in (self.given, self.surname))
+        heads = self.tokens.tables[0][self.given.codes[self.given.codes >= 0], 0]
+        self.established_heads = _often(
+            np.bincount(heads[heads >= 0], minlength=len(self.tokens.words)), self.given.filled
+        )
         given_rate, self.given_rarity = rarity_of(self.given, given_kind)
         surname_rate, self.surname_rarity = rarity_of(self.surname, surname_kind)
         self.fields = (
@@ -84,78 +92,103 @@ class NamesComparison(Comparison):
         """Return the levels of first and last name."""
         a, b = self.given.codes[left], self.given.codes[right]
         c, d = self.surname.codes[left], self.surname.codes[right]
-        first = self._column(a, b, 6, self._given_levels)
-        last = self._column(c, d, 5, self._surname_levels)
-        swapped = self._swapped(a, b, c, d) & (first + last < 8)
-        first[swapped] = 5
-        last[swapped] = 4
-        return (observed(first, 6, self.given_rarity, a), observed(last, 5, self.surname_rarity, c))
+        first = column_levels(self.given, left, right, _GIVEN["exact"], self._given_levels)
+        last = column_levels(self.surname, left, right, _SURNAME["exact"], self._surname_levels)
+        swapped = self._swapped(a, b, c, d, (first < _GIVEN["near"]) & (last < _SURNAME["near"]))
+        first[swapped] = _GIVEN["variant"]
+        last[swapped] = _SURNAME["variant"]
+        return (
+            observed(first, _GIVEN["exact"], self.given_rarity, a),
+            observed(last, _SURNAME["exact"], self.surname_rarity, c),
+        )
 
-    @staticmethod
-    def _column(a: Codes, b: Codes, exact: int, unequal: object) -> Levels:
-        levels = np.zeros(len(a), dtype=np.int16)
-        both = (a >= 0) & (b >= 0)
-        levels[both & (a == b)] = exact
-        open_ = np.flatnonzero(both & (a != b))
-        if len(open_):
-            levels[open_] = on_distinct(a[open_], b[open_], unequal)  # type: ignore[arg-type]
-        return levels
-
-    def _given_levels(self, a: Codes, b: Codes) -> Levels:
+    def _given_levels(self, values: pl.Series, a: Codes, b: Codes) -> Levels:
         table, tokens = self.tokens.tables[0], self.tokens
         x, y = table[a], table[b]
-        levels = _likeness(texts(self.given.values, a), texts(self.given.values, b), weak=2, near=4)
         one, other = x[:, 0], y[:, 0]
-        initial = (tokens.initial[one] == tokens.initial[other]) & (tokens.single[one] | tokens.single[other])
-        levels[initial] = 3
+        levels = _likeness(values, a, b, self.established[0], _GIVEN)
+        longer = (x[:, 1] >= 0) | (y[:, 1] >= 0)
+        levels[longer] = _likeness(tokens.words, one[longer], other[longer], self.established_heads, _GIVEN)
+        single = tokens.single[one] | tokens.single[other]
+        initial = (tokens.initial[one] == tokens.initial[other]) & single
+        levels[single] = _GIVEN["different"]
+        levels[initial] = _GIVEN["initial"]
         variant = tokens.same(one, other)
         for place in (1, 2):
             variant |= tokens.same(one, y[:, place]) | tokens.same(x[:, place], other)
-        levels[variant & ~(tokens.single[one] & tokens.single[other] & (one != other))] = 5
+        levels[variant] = _GIVEN["variant"]
         return levels
 
-    def _surname_levels(self, a: Codes, b: Codes) -> Levels:
+    def _surname_levels(self, values: pl.Series, a: Codes, b: Codes) -> Levels:
         table = self.tokens.tables[1]
         x, y = table[a], table[b]
-        levels = _likeness(texts(self.surname.values, a), texts(self.surname.values, b), weak=2, near=3)
+        levels = _likeness(values, a, b, self.established[1], _SURNAME)
         part = np.zeros(len(a), dtype=np.bool_)
         for i in range(3):
             for j in range(3):
                 part |= (x[:, i] >= 0) & (x[:, i] == y[:, j]) & ~self.tokens.single[x[:, i]]
-        levels[part] = 4
+        levels[part] = _SURNAME["variant"]
         return levels
 
-    def _swapped(self, a: Codes, b: Codes, c: Codes, d: Codes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        given = np.vstack([self.tokens.tables[0], np.full((1, 3), MISSING)])
-        surname = np.vstack([self.tokens.tables[1], np.full((1, 3), MISSING)])
-        x, y, u, v = given[a][:, 0], given[b][:, 0], surname[c][:, 0], surname[d][:, 0]
-        found: np.ndarray[tuple[int], np.dtype[np.bool_]] = (x >= 0) & (u >= 0) & (x == v) & (u == y) & (x != u)
+    def _swapped(self, a: Codes, b: Codes, c: Codes, d: Codes, where: Flags) -> Flags:
+        """Return where one row's first name is the other's last name, and what is left is alike, too."""
+        found = where & (a >= 0) & (b >= 0) & (c >= 0) & (d >= 0)
+        given, surname = self.tokens.tables
+        at = np.flatnonzero(found)
+        x, y, u, v = given[a[at], 0], given[b[at], 0], surname[c[at], 0], surname[d[at], 0]
+        crossed = ((x == v) | (u == y)) & (x != u)
+        at = at[crossed]
+        one, other = np.where(x == v, u, x)[crossed], np.where(x == v, y, v)[crossed]
+        alike = winkler(texts(self.tokens.words, one), texts(self.tokens.words, other)) >= 0.8
+        single = self.tokens.single[one] | self.tokens.single[other]
+        alike |= single & (self.tokens.initial[one] == self.tokens.initial[other])
+        found[:] = False
+        found[at[alike | self.tokens.same(one, other)]] = True
         return found
 
-    def blocks(self) -> Mapping[str, Codes]:
-        """Return first word, sound and initial of the first name; whole, sound and last word of the last name."""
-        first = self.fields[0].name
-        last = self.fields[1].name
-        return {
-            first: derive(self.given, _head),
-            f"{first}_sound": derive(self.given, lambda value: sound(_head(value))),
-            f"{first}_initial": derive(self.given, lambda value: value.str.slice(0, 1)),
-            last: self.surname.codes,
-            f"{last}_sound": derive(self.surname, sound),
-            f"{last}_word": derive(self.surname, lambda value: value.str.split(" ").list.last()),
-        }
+    def views(self) -> tuple[View, ...]:
+        """Return the first name by initial, sound and word; the last name by sound and whole, and its last word."""
+        first, last = (field.name for field in self.fields)
+        return (
+            View(
+                first,
+                first,
+                (
+                    derive(self.given, lambda value: value.str.slice(0, 1)),
+                    derive(self.given, lambda value: sound(_head(value))),
+                    derive(self.given, _head),
+                ),
+                is_name=True,
+            ),
+            View(last, last, (derive(self.surname, sound), self.surname.codes), is_name=True),
+            View(
+                f"{last} word",
+                last,
+                (derive(self.surname, lambda value: value.str.split(" ").list.last()),),
+                is_name=True,
+            ),
+        )
 
 
-def _likeness(left: list[str], right: list[str], *, weak: int, near: int) -> Levels:
+def _often(counts: IntArray, filled: int) -> Flags:
+    """Return which values so many bear that they are names, and no slips of other names."""
+    found: Flags = counts >= max(float(limits().established_rows), limits().established_share * filled)
+    return found
+
+
+def _likeness(values: pl.Series, a: Codes, b: Codes, established: Flags, level: dict[str, int]) -> Levels:
+    left, right = texts(values, a), texts(values, b)
     likeness = winkler(left, right)
     distance = edits(left, right)
-    length = np.minimum(
-        pl.Series(left, dtype=pl.String).str.len_chars().to_numpy(),
-        pl.Series(right, dtype=pl.String).str.len_chars().to_numpy(),
-    )
-    levels = np.ones(len(left), dtype=np.int16)
-    levels[likeness >= 0.8] = weak
-    levels[(likeness >= 0.92) | ((distance <= 1) & (length >= 3)) | ((distance <= 2) & (length >= 7))] = near
+    size = values.str.len_chars().to_numpy()
+    length = np.minimum(size[a], size[b])
+    near = (likeness >= 0.92) | ((distance <= 1) & (length >= 3)) | ((distance <= 2) & (length >= 7))
+    both = established[a] & established[b]
+    levels = np.full(len(a), level["different"], dtype=np.int16)
+    levels[likeness >= 0.8] = level["weak"]
+    levels[both] = level["other"]
+    levels[near] = level["near"]
+    levels[near & both] = level["alike"]
     return levels
 
 

@@ -1,0 +1,80 @@
+"""E-mail: one address, a slip of the pen, one mailbox name at two hosts; a mailbox named after its owner proves little."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from lohko.matching.coding import Coded, Codes, derive
+from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of
+from lohko.matching.settings import Kind
+from lohko.matching.similarity import Levels, edits, on_distinct, texts
+from lohko.matching.text import fold
+
+Flags = npt.NDArray[np.bool_]
+
+
+class MailComparison(Comparison):
+    """Compare mail addresses.
+
+    ``matti.virtanen@`` at two hosts may be two people or one: a mailbox named after its owner says no more than the name
+    does, which is compared already. Such likeness is taken as no evidence.
+    """
+
+    def __init__(self, name: str, kind: Kind, coded: Coded, after_owner: Flags) -> None:
+        self.coded = coded
+        self.after_owner = after_owner
+        rate, self.rarity = rarity_of(coded, kind)
+        self.fields = (plain_field(name, kind, rate),)
+        self.level = {label: level for level, label in enumerate(kind.levels, 1)}
+        local = coded.values.str.split("@").list.first()
+        self.digits = local.str.replace_all(r"\D+", " ").rank("dense").cast(pl.Int32).to_numpy()
+        self.local = local.str.replace_all(r"[^a-z0-9]", "").rank("dense").cast(pl.Int32).to_numpy()
+        self.host = coded.values.str.split("@").list.last().rank("dense").cast(pl.Int32).to_numpy()
+        self.length = local.str.len_chars().to_numpy()
+
+    def compare(self, left: Rows, right: Rows) -> tuple[Observed, ...]:
+        """Return the level of each pair."""
+        a, b = self.coded.codes[left], self.coded.codes[right]
+        levels = np.zeros(len(a), dtype=np.int16)
+        both = (a >= 0) & (b >= 0)
+        levels[both & (a == b)] = self.level["exact"]
+        open_ = np.flatnonzero(both & (a != b))
+        if len(open_):
+            found = on_distinct(a[open_], b[open_], self._unequal)
+            named = self.after_owner[left[open_]] & self.after_owner[right[open_]]
+            found[(found == self.level["local"]) & named] = 0
+            levels[open_] = found
+        return (observed(levels, self.level["exact"], self.rarity, a),)
+
+    def _unequal(self, a: Codes, b: Codes) -> Levels:
+        values = self.coded.values
+        distance = edits(texts(values, a), texts(values, b))
+        same_local = (self.local[a] == self.local[b]) & (np.minimum(self.length[a], self.length[b]) >= 5)
+        same_host = self.host[a] == self.host[b]
+        # Other digits are another mailbox: kati83 and kati84 are two people.
+        slip = (self.digits[a] == self.digits[b]) & ~same_local & same_host
+        slip &= distance <= np.where(np.minimum(self.length[a], self.length[b]) >= 8, 2, 1)
+        host_slip = same_local & ~same_host & (distance <= 2)
+        levels = np.full(len(a), self.level["different"], dtype=np.int16)
+        levels[same_local] = self.level["local"]
+        levels[slip | host_slip] = self.level["near"]
+        return levels
+
+    def views(self) -> tuple[View, ...]:
+        """Return the address and the mailbox name."""
+        name = self.fields[0].name
+        local = derive(self.coded, lambda value: value.str.extract(r"^([^@]{5,})@").str.replace_all(r"[^a-z0-9]", ""))
+        return (View(name, name, (self.coded.codes,)), View(f"{name} local", name, (local,)))
+
+
+def named_after_owner(mails: pl.Series, names: list[pl.Series]) -> Flags:
+    """Return per row whether the mailbox is made of the row's own names (four letters of one of them, or more)."""
+    local = pl.col("mail").str.split("@").list.first().str.to_lowercase()
+    frame = pl.DataFrame({"mail": mails, **{f"name{k}": series for k, series in enumerate(names)}})
+    held = pl.lit(value=False)
+    for k in range(len(names)):
+        start = fold(pl.col(f"name{k}")).str.replace_all(" ", "").str.slice(0, 4)
+        held = held | (local.str.contains(start, literal=True) & (start.str.len_chars() >= 3)).fill_null(value=False)
+    return frame.select(held.alias("held"))["held"].to_numpy()

@@ -22,6 +22,7 @@ class Pattern:
 PATTERNS: Mapping[str, Pattern] = {
     "people": Pattern("▒", "=", "yellow"),
     "money": Pattern("█", "#", "cyan"),
+    "social": Pattern("█", "#", "magenta"),
     "quiet": Pattern("▒", "=", "dim"),
     "good": Pattern("█", "#", "cyan"),
     "ask": Pattern("▓", "+", "yellow"),

@@ -53,7 +53,12 @@ def show(report: Report, console: Console, lang: str, width: int | None = None) 
 def picture(report: Report, lang: str, width: int = 100, title: str = "lohko report") -> str:
     """Return what the terminal would show as an SVG, the same for the same report."""
     console = Console(
-        record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor", legacy_windows=False
+        record=True,
+        width=width,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        legacy_windows=False,
     )
     show(report, console, lang, width)
     return console.export_svg(title=title, unique_id="lohko")
@@ -163,9 +168,7 @@ class _Screen:
                 [stack([(mark.size, mark.tone) for mark in line.marks], length, ascii_only=self.plain)]
                 if chart.stacked
                 else [
-                    Text.assemble(
-                        bar(mark.size / longest, length, mark.tone, ascii_only=self.plain), f" {mark.label}"
-                    )
+                    Text.assemble(bar(mark.size / longest, length, mark.tone, ascii_only=self.plain), f" {mark.label}")
                     for mark in line.marks
                 ]
             )

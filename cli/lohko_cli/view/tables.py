@@ -85,7 +85,8 @@ class Grid:
         if width is None:
             return [max(have, cell_len(title)) for have, title in zip(widths, self.titles, strict=True)]
         least = [
-            have if place in self.numeric or any(isinstance(row[place], Text) for row in self.rows)
+            have
+            if place in self.numeric or any(isinstance(row[place], Text) for row in self.rows)
             else max(words[place], min(_LONGEST_WORD, self._longest_word(place)))
             for place, have in enumerate(widths)
         ]

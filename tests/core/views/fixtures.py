@@ -184,7 +184,16 @@ def history(customers: int = 2841) -> list[dict[str, Any]]:
                 "customers": zero | {"rows_in": rows_in, "rows_out": rows_in - rejected, "rejected": rejected},
                 "transactions": zero | {"rows_in": 18250, "rows_out": 18236, "rejected": 14},
             },
-            "figures": {"rejects": {"customers": {"short_row": 9}, "transactions": {"not_a_date": 8, "not_a_number": 6}}},
+            "figures": {
+                "rejects": {
+                    "by_code": [
+                        {"table": "customers", "code": "short_row", "count": 9},
+                        {"table": "transactions", "code": "bad_date", "count": 8},
+                        {"table": "transactions", "code": "bad_number", "count": 6},
+                        {"table": "customers", "code": "cell_bad_date", "count": 12},
+                    ]
+                }
+            },
             "inputs": [
                 {"name": "crm_export.csv", "bytes": 612_345, "sha256": "9f2c" * 16},
                 {"name": "webshop.csv.gz", "bytes": 421_004, "sha256": "1ab7" * 16},
@@ -193,9 +202,14 @@ def history(customers: int = 2841) -> list[dict[str, Any]]:
         common
         | {
             "step": "clean",
-            "accounting": {"customers": zero | {"rows_in": rows_in - rejected, "rows_out": customers, "merged": merged}},
+            "accounting": {
+                "customers": zero | {"rows_in": rows_in - rejected, "rows_out": customers, "merged": merged}
+            },
             "figures": {
-                "postcodes": {"status": {"valid": 2960, "format_fixed": 121, "missing": 44, "invalid": 28}, "changed": 121},
+                "postcodes": {
+                    "status": {"valid": 2960, "format_fixed": 121, "missing": 44, "invalid": 28},
+                    "changed": 121,
+                },
                 "dedupe": {
                     "rows": rows_in - rejected,
                     "customers": customers,
@@ -229,7 +243,13 @@ def history(customers: int = 2841) -> list[dict[str, Any]]:
                 "k": 5,
                 "candidates": [
                     {"k": 4, "prediction_strength": 0.9, "jaccard_min": 0.9, "smallest_share": 0.1, "failed": []},
-                    {"k": 5, "prediction_strength": 0.84, "jaccard_min": 0.64, "smallest_share": 0.07, "failed": ["jaccard_min"]},
+                    {
+                        "k": 5,
+                        "prediction_strength": 0.84,
+                        "jaccard_min": 0.64,
+                        "smallest_share": 0.07,
+                        "failed": ["jaccard_min"],
+                    },
                 ],
             },
         },

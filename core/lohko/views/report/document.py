@@ -12,7 +12,7 @@ from typing import Literal
 
 Raw = str | int | float | Decimal | dt.date | None
 Kind = Literal["text", "count", "percent", "money", "number"]
-Tone = Literal["people", "money", "good", "ask", "screen", "review", "bad", "quiet"]
+Tone = Literal["people", "money", "social", "good", "ask", "screen", "review", "bad", "quiet"]
 """What a mark stands for; renderers choose its colour."""
 
 
@@ -34,7 +34,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; the first column names the row. ``total`` closes it."""
+    """A table; the first column names the row. ``total`` closes it.
+
+    In a ``sparse`` table zeros say nothing: where rows become lists (on a phone), they are left out.
+    """
 
     name: str
     caption: str
@@ -42,6 +45,7 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
     total: tuple[Value, ...] | None = None
     note: str = ""
+    sparse: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,15 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Reject:
+    """How many rows of a table were kept aside, or cells left empty, for a reason."""
+
+    table: str
+    code: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """What came in and what is left of it.
 
@@ -54,8 +63,8 @@ class Register:
     groups : customers that were made of several rows
     pairs_review : pairs of rows a person should look at
     households : households
-    rejects : rows that could not be read, by reason code, over all tables
-    rejected_rows : how many rows that were, over all tables
+    rejects : rows kept aside and cells left empty, by table and reason code, most first
+    rejected_rows : rows kept aside, over all tables
     postcodes : customer rows by postcode status; postcodes_changed of them were repaired
     """
 
@@ -72,7 +81,7 @@ class Register:
     pairs_review: int | None = None
     households: int | None = None
     rejected_rows: int = 0
-    rejects: tuple[Count, ...] = ()
+    rejects: tuple[Reject, ...] = ()
     postcodes: tuple[Count, ...] = ()
     postcodes_changed: int | None = None
 

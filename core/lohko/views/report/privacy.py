@@ -64,9 +64,7 @@ def veiled_grid(rows: Sequence[Sequence[int]], k: int) -> tuple[tuple[bool, ...]
 
 def veil(counts: Sequence[int], k: int) -> tuple[Shown, ...]:
     """Return the counts of one whole, with those that must be kept back replaced by ``HIDDEN``."""
-    return tuple(
-        HIDDEN if hide else count for count, hide in zip(counts, veiled(counts, k), strict=True)
-    )
+    return tuple(HIDDEN if hide else count for count, hide in zip(counts, veiled(counts, k), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,7 @@ class Words:
         if self.currency is None:
             return str(format_decimal(rounded, format=digits, locale=self.locale))
         pattern = self.locale.currency_formats["standard"].pattern.replace("#,##0.00", digits)
-        return str(
-            format_currency(rounded, self.currency, format=pattern, locale=self.locale, currency_digits=False)
-        )
+        return str(format_currency(rounded, self.currency, format=pattern, locale=self.locale, currency_digits=False))
 
     def date(self, value: dt.date) -> str:
         """Return a date in words."""

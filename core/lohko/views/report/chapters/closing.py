@@ -1,4 +1,4 @@
-"""What to do first, and how the report was made."""
+"""The closing chapters: what to do first, and how the report was made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where is value at risk, and where could it grow?"""
+"""The chapters on what lies ahead: where value is at risk, and where it could grow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom may we contact, and through what?"""
+"""The chapter on permissions: whom we may contact, and through what."""
 
 from __future__ import annotations
 
@@ -69,6 +69,7 @@ def _reasons(words: Words, permissions: Permissions) -> Table:
             )
             for reason in order
         ),
+        sparse=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""How many customers are there really?"""
+"""The chapter on the register: how many customers there really are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lohko.views.report.document import (
     Tone,
     Value,
 )
-from lohko.views.report.model import Count, Register
+from lohko.views.report.model import Register, Reject
 from lohko.views.report.words import Words
 
 _BROKEN = frozenset({"missing", "invalid", "ambiguous", "retired", "place_mismatch"})
@@ -113,7 +113,11 @@ def _postcodes(words: Words, register: Register) -> Figure:
         Table(
             "postcodes",
             words("register.postcodes_table"),
-            (Column(words("column.status")), Column(words("column.rows"), "count"), Column(words("column.share"), "percent")),
+            (
+                Column(words("column.status")),
+                Column(words("column.rows"), "count"),
+                Column(words("column.share"), "percent"),
+            ),
             tuple(
                 (
                     Value(name),
@@ -127,11 +131,14 @@ def _postcodes(words: Words, register: Register) -> Figure:
     )
 
 
-def _rejects(words: Words, rejects: tuple[Count, ...], rows: int) -> Table:
+def _rejects(words: Words, rejects: tuple[Reject, ...], rows: int) -> Table:
     return Table(
         "rejects",
         words("register.rejects"),
-        (Column(words("column.reason")), Column(words("column.rows"), "count")),
-        tuple((Value(words.code("reason", item.code)), Value(words.count(item.count), item.count)) for item in rejects),
+        (Column(words("column.reason")), Column(words("column.table")), Column(words("column.rows"), "count")),
+        tuple(
+            (Value(words.code("reason", item.code)), Value(item.table), Value(words.count(item.count), item.count))
+            for item in rejects
+        ),
         note=words("register.rejects_note", rows),
     )

@@ -1,4 +1,4 @@
-"""Who are the segments: how big, how valuable, how sure, and how each should be treated."""
+"""The chapter on segments: how big, how valuable, how sure, and how each should be treated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def chapter(words: Words, segments: Segments | None, step: str) -> Section:
         return Section("segments", title, words("missing.segments", step=step))
     if not segments.items:
         return Section("segments", title, words("segments.too_small"))
-    blocks: list[Block] = [
+    choice = segments.choice
+    blocks: list[Block] = [] if choice is None or choice.passed else [Prose(_why(words, choice))]
+    blocks += [
         _figure(words, segments),
         Cards(tuple(_card(words, segment) for segment in segments.items)),
     ]
@@ -33,8 +35,8 @@ def chapter(words: Words, segments: Segments | None, step: str) -> Section:
         blocks.append(reach)
     if segments.without:
         blocks.append(Prose(words("segments.without", segments.without), muted=True))
-    if segments.choice is not None:
-        blocks.append(Prose(_why(words, segments.choice), muted=True))
+    if choice is not None and choice.passed:
+        blocks.append(Prose(_why(words, choice), muted=True))
     return Section("segments", title, _lead(words, segments), tuple(blocks))
 
 
@@ -57,7 +59,9 @@ def _lead(words: Words, segments: Segments) -> str:
     if first.amount_share is not None and 0 < first.amount_share <= 1:
         key = "segments.lead_first" if first.amount_share >= first.share * _REMARKABLE else "segments.lead_even"
         told.append(
-            words(key, name=name(words, first), share=words.percent(first.share), value=words.percent(first.amount_share))
+            words(
+                key, name=name(words, first), share=words.percent(first.share), value=words.percent(first.amount_share)
+            )
         )
     return " ".join(told)
 
@@ -86,19 +90,23 @@ def _figure(words: Words, segments: Segments) -> Figure:
 def _card(words: Words, segment: Segment) -> Card:
     four_numbers = four(words, Cell((), segment.customers, segment.share, segment.amount, segment.amount_share))
     lines = [
-        (words(f"segments.{label}"), text)
+        (words(f"segments.{label}"), text[0].upper() + text[1:])
         for label, text in (
             ("rule", words.pick(segment.rules)),
-            ("goal", _looked_up(goal_text, segment.goal, words.lang)),
-            ("hint", _looked_up(hint_text, segment.hint, words.lang)),
+            ("hint", _treatment(words, segment)),
             ("next", _looked_up(activation_text, segment.next_dimension, words.lang)),
         )
         if text
     ]
-    lines.append((words("segments.sure"), sure(words, segment.stability)))
     return Card(
         name(words, segment),
-        words("segments.summary", segment.customers, share=four_numbers[1].text, amount=four_numbers[2].text, value=four_numbers[3].text),
+        words(
+            "segments.summary",
+            segment.customers,
+            share=four_numbers[1].text,
+            amount=four_numbers[2].text,
+            value=four_numbers[3].text,
+        ),
         tuple(lines),
     )
 
@@ -111,6 +119,12 @@ def _looked_up(text_of: Callable[[str, str], str], key: str | None, lang: str) -
         return text_of(key, lang)
     except KeyError:
         return key
+
+
+def _treatment(words: Words, segment: Segment) -> str:
+    goal = _looked_up(goal_text, segment.goal, words.lang)
+    hint = _looked_up(hint_text, segment.hint, words.lang)
+    return words("segments.treatment", goal=goal, hint=hint) if goal and hint else goal or hint
 
 
 def _why(words: Words, choice: Choice) -> str:
@@ -142,6 +156,7 @@ def _reach(words: Words, segments: Segments) -> Table | None:
             (Value(name(words, segment)), *(people(words, segment.reach.get(channel, 0)) for channel in order))
             for segment in segments.items
         ),
+        sparse=True,
     )
 
 

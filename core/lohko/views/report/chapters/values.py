@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from lohko.views.report.document import Value
-from lohko.views.report.model import HIDDEN, Amount, Cell, Hidden, Ratio, Shown
+from lohko.views.report.model import Amount, Cell, Hidden, Ratio, Shown
 from lohko.views.report.words import Words
 
 
@@ -52,4 +52,4 @@ def part(count: int | Decimal, whole: int | Decimal) -> float:
 
 def shown(value: Shown | None) -> int:
     """Return a number of people to scale a chart by; what is hidden scales nothing."""
-    return value if isinstance(value, int) and value is not HIDDEN else 0
+    return value if isinstance(value, int) else 0

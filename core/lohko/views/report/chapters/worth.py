@@ -1,4 +1,4 @@
-"""What are they worth? Money, and the map of the three dimensions."""
+"""The chapter on worth: money, and the map of the three dimensions."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _map(words: Words, dimensions: Dimensions) -> Figure:
     third = words(f"dimension.{inside[0]}") if inside else ""
     legend: list[tuple[Tone, str]] = [("people", words("map.all"))]
     if inside:
-        legend.append(("money", words("map.inside", dimension=third)))
+        legend.append(("social", words("map.inside", dimension=third)))
     return Figure(
         words("map.title"),
         Bubbles(
@@ -138,7 +138,10 @@ def _map(words: Words, dimensions: Dimensions) -> Figure:
             words("map.table", up=words(f"dimension.{up}"), across=words(f"dimension.{across}")),
             (
                 Column(words(f"dimension.{up}")),
-                *(Column(words("map.column", dimension=words(f"dimension.{across}"), level=name), "count") for name in levels),
+                *(
+                    Column(words("map.column", dimension=words(f"dimension.{across}"), level=name), "count")
+                    for name in levels
+                ),
             ),
             tuple(
                 (Value(levels[y]), *(cell(bubble) for bubble in dimensions.bubbles if bubble.y == y))

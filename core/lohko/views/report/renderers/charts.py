@@ -41,54 +41,58 @@ NARROW = Layout("narrow", 340, 0)
 
 def chart(figure: Figure) -> Markup:
     """Return both drawings of a figure's chart."""
-    draw = _bars if isinstance(figure.chart, Bars) else _bubbles
-    return join(draw(figure.chart, figure.title, layout) for layout in (WIDE, NARROW))  # type: ignore[operator] # chosen by the type of the chart
+    shown, title = figure.chart, figure.title
+    if isinstance(shown, Bars):
+        return join(_bars(shown, title, layout) for layout in (WIDE, NARROW))
+    return join(_bubbles(shown, title, layout) for layout in (WIDE, NARROW))
 
 
 def _bars(bars: Bars, label: str, layout: Layout) -> Markup:
     """Draw bars from zero; the longest fills the width, so lengths compare, and each ends in its number."""
-    parts: list[Markup] = []
     longest = 1.0 if bars.stacked else max((mark.size for row in bars.lines for mark in row.marks), default=0.0)
-    numbers = 0.0 if bars.stacked else layout.numbers
-    room = layout.width - layout.labels - numbers
+    room = layout.width - layout.labels - (0.0 if bars.stacked else layout.numbers)
+    scale = room / longest if longest else 0.0
+    parts: list[Markup] = []
     y = 2.0
     for row in bars.lines:
-        y = _row(parts, row, y, bars, layout, room / longest if longest else 0.0)
+        high = 26.0 if bars.stacked else 16.0 if len(row.marks) > 1 else 20.0
+        block = high if bars.stacked else len(row.marks) * (high + 2) - 2
+        top, y = _name(parts, row, y, block, layout)
+        parts += (
+            _stack(row, top, high, layout.labels, scale) if bars.stacked else _beside(row, top, high, layout, scale)
+        )
+        y += 14.0 if len(row.marks) > 1 and not bars.stacked else 10.0
     return drawing(layout.width, y, label, layout.css, parts)
 
 
-def _row(parts: list[Markup], row: Line, y: float, bars: Bars, layout: Layout, scale: float) -> float:
-    """Draw one line of a bar chart at ``y``; return where the next begins."""
-    high = 26.0 if bars.stacked else 16.0 if len(row.marks) > 1 else 20.0
-    gap = 14.0 if len(row.marks) > 1 and not bars.stacked else 10.0
-    block = high if bars.stacked else len(row.marks) * high + (len(row.marks) - 1) * 2
+def _name(parts: list[Markup], row: Line, y: float, block: float, layout: Layout) -> tuple[float, float]:
+    """Write a row's name, beside its bars or above them; return where the bars begin and where the row ends."""
     names = wrap(row.name, (layout.labels or layout.width) - 14, _SIZE)
-    if layout.labels:
-        middle = y + max(block, len(names) * _LEAD) / 2
-        first = middle - (len(names) - 1) * _LEAD / 2 + 5
-        parts += [text(0, first + place * _LEAD, name) for place, name in enumerate(names)]
-        top = middle - block / 2
-        end = y + max(block, len(names) * _LEAD)
-    else:
+    written = len(names) * _LEAD
+    if not layout.labels:
         parts += [text(0, y + 13 + place * _LEAD, name) for place, name in enumerate(names)]
-        top = y + len(names) * _LEAD
-        end = top + block
-        gap += 4
-    if bars.stacked:
-        _stack(parts, row, top, high, layout, scale)
-    else:
-        for place, mark in enumerate(row.marks):
-            at = top + place * (high + 2)
-            length = max(mark.size * scale, 1.5) if mark.size else 0.0
-            if length:
-                parts.append(rectangle(layout.labels, at, length, high, f"t-{mark.tone}"))
-            parts.append(text(layout.labels + length + 6 * (length > 0), at + high / 2 + 5, mark.label, "num"))
-    return end + gap
+        return y + written, y + written + block + 4
+    middle = y + max(block, written) / 2
+    first = middle - (written - _LEAD) / 2 + 5
+    parts += [text(0, first + place * _LEAD, name) for place, name in enumerate(names)]
+    return middle - block / 2, y + max(block, written)
 
 
-def _stack(parts: list[Markup], row: Line, top: float, high: float, layout: Layout, scale: float) -> None:
+def _beside(row: Line, top: float, high: float, layout: Layout, scale: float) -> list[Markup]:
+    """Draw marks one above the other, each with its number at its end; nothing has no bar."""
+    parts = []
+    for place, mark in enumerate(row.marks):
+        y = top + place * (high + 2)
+        length = max(mark.size * scale, 1.5) if mark.size else 0.0
+        if length:
+            parts.append(rectangle(layout.labels, y, length, high, f"t-{mark.tone}"))
+        parts.append(text(layout.labels + length + 6 * (length > 0), y + high / 2 + 5, mark.label, "num"))
+    return parts
+
+
+def _stack(row: Line, top: float, high: float, x: float, scale: float) -> list[Markup]:
     """Draw marks end to end, with a label in each that has the room for it."""
-    x = layout.labels
+    parts = []
     for mark in row.marks:
         length = mark.size * scale
         title = element("title", f"{mark.name}: {mark.label}")
@@ -97,6 +101,7 @@ def _stack(parts: list[Markup], row: Line, top: float, high: float, layout: Layo
         if width_of(mark.label, 13) + 10 < length:
             parts.append(text(x + 6, top + high / 2 + 4.5, mark.label, f"num on-{mark.tone}"))
         x += length
+    return parts
 
 
 def _bubbles(bubbles: Bubbles, label: str, layout: Layout) -> Markup:
@@ -133,7 +138,5 @@ def _dot(dot: Dot, x: float, y: float, radius: float) -> list[Markup]:
     middle = y + radius + 4
     drawn = [disc(x, middle, own, "t-people")]
     if dot.filled:
-        drawn.append(slice_of(x, middle, own, dot.filled, "t-money"))
+        drawn.append(slice_of(x, middle, own, dot.filled, "t-social"))
     return [*drawn, foot]
-
-

@@ -14,7 +14,7 @@ _WIDTH_OF_A_LETTER = 0.54
 def number(value: float) -> str:
     """Return a coordinate with at most one decimal, always written the same way."""
     text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text
+    return text.removesuffix(".0")
 
 
 def element(name: str, content: Markup | str = "", **attributes: str | float) -> Markup:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped] # carries no types
 
 from lohko.views.report.document import Cards, Column, Document, Figure, Kind, Prose, Section, Steps, Table, Value
 from lohko.views.report.words import Words

@@ -51,7 +51,11 @@ def _permission_actions(permissions: Permissions | None, k: int) -> list[Action]
     if permissions is None:
         return []
     found = []
-    for decision, code in (("ask_again", "ask_again"), ("screen_first", "screen_first"), ("review", "review_permission")):
+    for decision, code in (
+        ("ask_again", "ask_again"),
+        ("screen_first", "screen_first"),
+        ("review", "review_permission"),
+    ):
         best: Action | None = None
         for channel in permissions.channels:
             customers, amount = channel.decisions[decision], channel.amounts[decision]

@@ -143,9 +143,7 @@ def _by_language(plain: Any, texts: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _reach(
-    sources: Sources, assigned: pl.LazyFrame, sizes: Mapping[str, int]
-) -> dict[str, dict[str, Shown]]:
+def _reach(sources: Sources, assigned: pl.LazyFrame, sizes: Mapping[str, int]) -> dict[str, dict[str, Shown]]:
     """Count who may be contacted, by segment and channel."""
     permissions = sources.tables.get("permissions")
     if permissions is None:

@@ -24,7 +24,11 @@ def outlook(sources: Sources) -> Outlook | None:
     if value is None or "monetary" not in columns:
         return None
     frame = value.with_columns(
-        *(pl.lit(None).alias(name) for name in ("recency_days", "churn_risk", "clv", "next_dimension") if name not in columns)
+        *(
+            pl.lit(None).alias(name)
+            for name in ("recency_days", "churn_risk", "clv", "next_dimension")
+            if name not in columns
+        )
     )
     known, likely, amount, expected = _risk(frame)
     hide = 0 < likely < sources.k or 0 < known - likely < sources.k

@@ -28,7 +28,10 @@ def permissions(sources: Sources) -> Permissions | None:
         rows = rows.join(sources.tables["value"].select("customer_id", "monetary"), on="customer_id", how="left")
     counted = (
         rows.group_by("channel", "decision", "reason")
-        .agg(pl.len().alias("customers"), total_of("monetary").alias("amount") if valued else pl.lit(None).alias("amount"))
+        .agg(
+            pl.len().alias("customers"),
+            total_of("monetary").alias("amount") if valued else pl.lit(None).alias("amount"),
+        )
         .sort("channel", "decision", "reason")
         .collect()
         .rows()

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from lohko.views.report.model import Count, Register
+from lohko.views.report.model import Count, Register, Reject
 from lohko.views.report.sections.sources import Sources
 
 _WENT = ("derived", "merged", "rejected", "dropped", "erased")
@@ -24,7 +24,6 @@ def register(sources: Sources) -> Register | None:
     went = {name: sum(int(account.get(name) or 0) for account in accounts) for name in _WENT}
     dedupe = sources.figures("dedupe")
     postcodes = sources.figures("postcodes")
-    rejects = _rejects(sources)
     return Register(
         customers=int(customers.select(pl.col("customer_id").n_unique()).collect().item()),
         rows_in=int(accounts[0]["rows_in"]) if accounts and accounts[0].get("rows_in") is not None else None,
@@ -34,7 +33,7 @@ def register(sources: Sources) -> Register | None:
         pairs_review=dedupe.get("pairs_review"),
         households=dedupe.get("households"),
         rejected_rows=_rejected_rows(sources),
-        rejects=rejects,
+        rejects=_rejects(sources),
         postcodes=_counts(postcodes.get("status") or {}),
         postcodes_changed=postcodes.get("changed"),
         **went,
@@ -49,20 +48,16 @@ def _rejected_rows(sources: Sources) -> int:
     )
 
 
-def _rejects(sources: Sources) -> tuple[Count, ...]:
-    """Add up the rejected rows by reason code; steps give them as ``{code: rows}`` or ``{table: {code: rows}}``."""
-    found: dict[str, int] = {}
+def _rejects(sources: Sources) -> tuple[Reject, ...]:
+    """Add up what was rejected by table and reason code, over all steps that rejected anything."""
+    found: dict[tuple[str, str], int] = {}
     for run in sources.history:
-        for code, rows in _leaves((run.get("figures") or {}).get("rejects") or {}):
-            found[code] = found.get(code, 0) + rows
-    return _counts(found)
-
-
-def _leaves(figures: Mapping[str, Any]) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
-    for key, value in figures.items():
-        found += _leaves(value) if isinstance(value, Mapping) else [(key, int(value))]
-    return found
+        rejects = (run.get("figures") or {}).get("rejects") or {}
+        for entry in rejects.get("by_code") or ():
+            key = str(entry["table"]), str(entry["code"])
+            found[key] = found.get(key, 0) + int(entry["count"])
+    listed = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(Reject(table, code, count) for (table, code), count in listed)
 
 
 def _counts(figures: Mapping[str, Any]) -> tuple[Count, ...]:

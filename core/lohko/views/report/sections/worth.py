@@ -81,9 +81,7 @@ def _presence(rows: Sequence[_Row], places: Sequence[int]) -> list[Group]:
     """Group by having anything or nothing in each dimension: most customers' dimensions first, then nothing at all."""
     groups = []
     for key in product((True, False), repeat=len(places)):
-        inside = [
-            row for row in rows if all(bool(row[place]) is has for place, has in zip(places, key, strict=True))
-        ]
+        inside = [row for row in rows if all(bool(row[place]) is has for place, has in zip(places, key, strict=True))]
         groups.append(
             Group(
                 tuple("yes" if has else "no" for has in key),

@@ -1,0 +1,157 @@
+"""The report value: counted once, exactly, whatever the order of rows, and with small groups kept back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.core.views import fixtures
+
+from lohko.views.report.build import build
+from lohko.views.report.model import HIDDEN, Report, Shown
+from lohko.views.report.renderers import to_json
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return build(fixtures.tables(), fixtures.history(), fixtures.files(), fixtures.AS_OF)
+
+
+def test_register_closes(report: Report):
+    register = report.register
+    assert register is not None
+    assert register.rows_in is not None
+    assert register.rows_in + register.derived == (
+        (register.rows_out or 0) + register.merged + register.rejected + register.dropped + register.erased
+    )
+    assert register.customers == 2841
+    assert (register.groups, register.pairs_review, register.households) == (287, 41, 318)
+    assert [item.count for item in register.rejects] == [12, 9, 8, 6]
+    assert register.rejected_rows == 23
+
+
+def test_money_is_exact_and_the_same_everywhere(report: Report):
+    amounts = fixtures.tables()["value"].select("monetary").collect().get_column("monetary").to_list()
+    assert report.money is not None
+    assert report.dimensions is not None
+    assert report.segments is not None
+    assert report.money.known == sum(amounts, Decimal(0))
+    assert report.money.total == report.money.known + Decimal("9876.5400")
+    assert sum((segment.amount for segment in report.segments.items), Decimal(0)) == report.money.known
+    cells = [cell.amount for cell in report.dimensions.cells if isinstance(cell.amount, Decimal)]
+    rest = report.dimensions.rest
+    assert rest is not None
+    assert isinstance(rest.amount, Decimal)
+    assert sum(cells, Decimal(0)) + rest.amount == report.money.known
+
+
+def test_segments_are_ordered_by_value_and_add_up(report: Report):
+    assert report.segments is not None
+    amounts = [segment.amount for segment in report.segments.items]
+    assert amounts == sorted(amounts, reverse=True)
+    assert sum(segment.customers for segment in report.segments.items) == 2841
+    assert sum(segment.share for segment in report.segments.items) == pytest.approx(1, abs=1e-5)
+    assert report.segments.choice is not None
+    assert not report.segments.choice.passed
+
+
+def test_permissions_of_every_channel_add_up(report: Report):
+    assert report.permissions is not None
+    assert [channel.channel for channel in report.permissions.channels] == list(fixtures.CHANNELS)
+    for channel in report.permissions.channels:
+        counts = list(channel.decisions.values())
+        if HIDDEN not in counts:
+            assert sum(count for count in counts if isinstance(count, int)) == 2841
+
+
+def test_actions_are_ordered_by_money_and_never_invented(report: Report):
+    amounts = [action.amount for action in report.actions if action.amount is not None]
+    assert amounts == sorted(amounts, reverse=True)
+    assert report.permissions is not None
+    email = next(channel for channel in report.permissions.channels if channel.channel == "email")
+    ask = next(action for action in report.actions if action.code == "ask_again")
+    assert (ask.customers, ask.amount) == (email.decisions["ask_again"], email.amounts["ask_again"])
+
+
+def test_row_order_is_irrelevant(report: Report):
+    shuffled = {
+        name: frame.collect().sample(fraction=1, shuffle=True, seed=11).lazy()
+        for name, frame in fixtures.tables().items()
+    }
+    assert to_json(build(shuffled, fixtures.history(), fixtures.files(), fixtures.AS_OF)) == to_json(report)
+
+
+def test_nothing_but_history_says_what_is_missing():
+    report = build({}, [], {}, fixtures.AS_OF)
+    assert report.missing == {
+        "register": "clean",
+        "money": "value",
+        "dimensions": "value",
+        "segments": "segment",
+        "permissions": "consents",
+        "outlook": "value",
+    }
+    assert report.actions == ()
+
+
+@pytest.mark.parametrize("absent", ["customers", "value", "segments", "segment_profiles", "permissions"])
+def test_any_table_may_be_absent(absent: str):
+    tables = {name: frame for name, frame in fixtures.tables(200).items() if name != absent}
+    assert json.loads(to_json(build(tables, [], {}, fixtures.AS_OF)))["schema"] == "lohko.report/1"
+
+
+def test_history_may_lack_every_key():
+    report = build(fixtures.tables(200), [{"step": "clean"}, {"step": "value", "figures": {}}], {}, fixtures.AS_OF)
+    assert report.money is not None
+    assert report.money.unknown is None
+    assert report.register is not None
+    assert report.register.rows_in is None
+
+
+def test_plain_value_table_without_classes_or_extras():
+    value = pl.LazyFrame(
+        {"customer_id": [f"c{n}" for n in range(40)], "monetary": [Decimal(n) for n in range(40)]},
+        schema_overrides={"monetary": pl.Decimal(18, 4)},
+    ).with_columns(financial=pl.col("monetary").cast(pl.Float64) / 40)
+    report = build({"value": value}, [], {}, dt.date(2026, 1, 1))
+    assert report.dimensions is not None
+    assert report.dimensions.measured == ("financial",)
+    assert report.outlook is not None
+    assert report.outlook.bands == ()
+    assert report.outlook.growth == ()
+    assert report.outlook.risk_known == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-500, 90000)), min_size=1, max_size=60))
+def test_no_small_group_is_told(people: list[tuple[int, int]]):
+    ids = [f"c{n}" for n in range(len(people))]
+    tables = {
+        "value": pl.LazyFrame(
+            {
+                "customer_id": ids,
+                "monetary": [Decimal(cents) / 100 for _, cents in people],
+                "value_class": [f"F{level}V{level % 2}S0" for level, _ in people],
+                "next_dimension": ["visits" if level else None for level, _ in people],
+                "recency_days": [level * 120 for level, _ in people],
+            },
+            schema_overrides={"monetary": pl.Decimal(18, 4), "next_dimension": pl.String, "recency_days": pl.Int64},
+        ),
+        "segments": pl.LazyFrame({"customer_id": ids, "segment": [f"s{level}" for level, _ in people]}),
+    }
+    report = build(tables, [], {}, dt.date(2026, 1, 1))
+    assert report.segments is not None
+    assert report.dimensions is not None
+    assert report.outlook is not None
+    told: list[Shown] = [segment.customers for segment in report.segments.items]
+    told += [cell.customers for cell in (*report.dimensions.cells, *report.outlook.growth)]
+    told += [bubble.customers for bubble in report.dimensions.bubbles]
+    told += [level.customers for level in report.dimensions.levels]
+    told += [band.customers for band in report.outlook.bands]
+    told += [action.customers for action in report.actions]
+    assert all(count is HIDDEN or count == 0 or count >= 5 for count in told)

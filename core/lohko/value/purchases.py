@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from lohko.errors import InputRefused
-from lohko.value.events import Scope, minor
+from lohko.value.events import Scope, from_slot, minor, slot
 
 _KEYS = ("n", "day", "occurred_at", "minor", "transaction_id", "product", "refund_of")
 COLUMNS = ("customer_id", "occurred_at", "amount", "transaction_id", "product", "refund_of", "currency", "margin")
@@ -53,33 +53,40 @@ def purchases(frame: pl.LazyFrame, scope: Scope) -> Purchases:
     """
     names = frame.collect_schema().names()
     lines = _lines(frame, scope, names)
-    known = lines.filter(pl.col("n").is_not_null())
-    daily = known.group_by("n", "day").agg(pl.col("minor").sum())
-    sums = known.group_by("n").agg(
-        pl.col("minor").sum().alias("monetary"),
-        pl.col("minor").clip(lower_bound=0).sum().alias("amount_positive"),
-        (-pl.col("minor").clip(upper_bound=0)).sum().alias("refunds_total"),
-        (pl.col("minor") < 0).sum().cast(pl.Int64).alias("refunds"),
+    margin = minor("margin") if "margin" in names else pl.lit(None, pl.Int64)
+    amount, sold = pl.col("minor"), pl.col("minor") > 0
+    daily = lines.group_by(slot()).agg(
+        amount.sum().alias("monetary"),
+        amount.clip(lower_bound=0).sum().alias("amount_positive"),
+        (amount < 0).sum().cast(pl.Int64).alias("refunds"),
         pl.len().cast(pl.Int64).alias("transactions"),
+        (sold & margin.is_null()).sum().cast(pl.Int64).alias("sold_without_margin"),
+        margin.filter(sold).sum().alias("margin"),
+    )
+    known = lines.filter(pl.col("n").is_not_null())
+    by_day = daily.collect().select(*from_slot(), pl.exclude("slot"))
+    back = known.filter(amount < 0).select(_KEYS).collect()
+    totals, share = _account(frame, by_day, scope)
+    currency = _currency(lines) if "currency" in names else None
+    by_day = by_day.filter(pl.col("n").is_not_null()).sort("n", "day")
+    sums = by_day.group_by("n").agg(
+        pl.col("monetary", "amount_positive").sum(),
+        (pl.col("amount_positive") - pl.col("monetary")).sum().alias("refunds_total"),
+        pl.col("refunds", "transactions").sum(),
         pl.col("day").min().alias("first_transaction"),
     )
-    refunds = known.filter(pl.col("minor") < 0).select(_KEYS)
-    # one reading of the table for all of these
-    whole, counted, codes, back, by_day, money_sums = pl.collect_all(
-        [*_counts(frame, lines, scope, names), refunds, daily, sums]
-    )
-    totals, currency, margin = _account(whole, counted, codes)
+    nets = by_day.select("n", "day", pl.col("monetary").alias("total"))
     moves = _moves(back, known)
     if moves.height:
-        by_day = pl.concat([by_day, moves]).group_by("n", "day").agg(pl.col("minor").sum())
-    occasions = by_day.filter(pl.col("minor") > 0).rename({"minor": "total"}).sort("n", "day")
+        nets = pl.concat([nets, moves.rename({"minor": "total"})]).group_by("n", "day").agg(pl.col("total").sum())
+    occasions = nets.filter(pl.col("total") > 0).sort("n", "day")
     buying = occasions.group_by("n").agg(
         pl.len().cast(pl.Int64).alias("frequency"),
         pl.col("day").min().alias("first_purchase"),
         pl.col("day").max().alias("last_purchase"),
     )
-    features = money_sums.join(buying, on="n", how="left").with_columns(pl.col("frequency").fill_null(0)).sort("n")
-    return Purchases(features, occasions, totals, currency, margin)
+    features = sums.join(buying, on="n", how="left").with_columns(pl.col("frequency").fill_null(0)).sort("n")
+    return Purchases(features, occasions, totals, currency, share)
 
 
 def _lines(frame: pl.LazyFrame, scope: Scope, names: list[str]) -> pl.LazyFrame:
@@ -91,43 +98,36 @@ def _lines(frame: pl.LazyFrame, scope: Scope, names: list[str]) -> pl.LazyFrame:
     )
 
 
-def _counts(frame: pl.LazyFrame, lines: pl.LazyFrame, scope: Scope, names: list[str]) -> list[pl.LazyFrame]:
-    """Return the plans that count rows and money: of the whole table, of the lines up to as-of, of the currencies."""
-    wide = pl.col("minor").cast(pl.Int128)
-    unknown = pl.col("n").is_null()
-    sold = pl.col("minor") > 0
-    margin = minor("margin") if "margin" in names else pl.lit(None, pl.Int64)
-    later = pl.col("occurred_at") >= scope.end
+def _account(frame: pl.LazyFrame, by_day: pl.DataFrame, scope: Scope) -> tuple[dict[str, int], float | None]:
+    """Return the account of rows and money, and the share of margin in sales if every sale tells its margin."""
+    past = pl.col("occurred_at") < scope.end
     whole = frame.select(
-        later.sum().alias("later_rows"),
+        (~past).sum().alias("later_rows"),
         pl.col("occurred_at").is_null().sum().alias("undated_rows"),
-        ((pl.col("occurred_at") < scope.end) & pl.col("amount").is_null()).sum().alias("rows_without_amount"),
-    )
-    counted = lines.select(
-        pl.len().alias("rows"),
+        (past & pl.col("amount").is_null()).sum().alias("rows_without_amount"),
+    ).collect()
+    unknown = pl.col("n").is_null()
+    wide = pl.col("monetary").cast(pl.Int128)
+    counted = by_day.select(
+        pl.col("transactions").sum().alias("rows"),
         wide.sum().alias("amount"),
-        unknown.sum().alias("unknown_customer_rows"),
+        pl.col("transactions").filter(unknown).sum().alias("unknown_customer_rows"),
         wide.filter(unknown).sum().alias("unknown_customer_amount"),
-        (sold & margin.is_null()).sum().alias("sold_without_margin"),
-        wide.filter(sold).sum().alias("sold"),
-        margin.filter(sold).cast(pl.Int128).sum().alias("margin"),
     )
-    code = pl.col("currency").str.strip_chars().str.to_uppercase() if "currency" in names else pl.lit(None, pl.String)
-    currencies = lines.select(code.alias("currency")).unique().drop_nulls().sort("currency")
-    return [whole, counted, currencies]
+    rows = {**whole.row(0, named=True), **counted.row(0, named=True)}
+    sold = int(by_day["amount_positive"].cast(pl.Int128).sum() or 0)
+    margin = int(by_day["margin"].cast(pl.Int128).sum() or 0)
+    told = sold > 0 and not by_day["sold_without_margin"].sum()
+    return {k: int(v or 0) for k, v in rows.items()}, round(margin / sold, 9) if told else None
 
 
-def _account(
-    whole: pl.DataFrame, counted: pl.DataFrame, codes: pl.DataFrame
-) -> tuple[dict[str, int], str | None, float | None]:
-    """Return the account of rows and money, the currency and the margin share."""
-    found = [c for c in codes["currency"].to_list() if c]
+def _currency(lines: pl.LazyFrame) -> str | None:
+    code = pl.col("currency").str.strip_chars().str.to_uppercase()
+    found = lines.select(code).unique().drop_nulls().collect()["currency"].sort().to_list()
+    found = [c for c in found if c]
     if len(found) > 1:
         raise InputRefused("currencies_mixed", f"the transactions are in {len(found)} currencies: {', '.join(found)}")
-    totals = {k: int(v or 0) for k, v in {**whole.row(0, named=True), **counted.row(0, named=True)}.items()}
-    sold_sum, without, margins = totals.pop("sold"), totals.pop("sold_without_margin"), totals.pop("margin")
-    share = round(margins / sold_sum, 9) if sold_sum and not without else None
-    return totals, found[0] if found else None, share
+    return found[0] if found else None
 
 
 def _moves(refunds: pl.DataFrame, known: pl.LazyFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lohko.value.events import Scope, known_visits
+from lohko.value.events import Scope, from_slot, known_visits, slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,39 +37,43 @@ def visiting(frame: pl.LazyFrame, visitors: pl.LazyFrame | None, scope: Scope) -
     )
     events = scope.events(rows, "occurred_at", ("page_views", "downloads", "duration_s", "own", "anonymous"))
     has = set(names)
-    known = pl.col("n").is_not_null()
-    count = events.select(
-        pl.len().alias("rows"),
-        pl.col("anonymous").sum().alias("anonymous_rows"),
-        (~known & ~pl.col("anonymous")).sum().alias("unknown_customer_rows"),
-        (known & ~pl.col("own")).sum().alias("joined_rows"),
+    daily = events.group_by(slot()).agg(
+        pl.len().cast(pl.Int64).alias("visits"),
+        _whole("page_views", has),
+        _whole("downloads", has),
+        # whole milliseconds: sums of integers are the same in any order
+        _whole("duration_s", has, 1000).alias("duration_ms"),
+        (~pl.col("own")).sum().cast(pl.Int64).alias("before_known"),
+        pl.col("anonymous").sum().cast(pl.Int64),
     )
-    later = frame.select((pl.col("occurred_at") >= scope.end).sum().alias("later_rows"))
-    daily = (
-        events.filter(known)
-        .group_by("n", "day")
+    sums = (
+        daily.select(*from_slot(), pl.exclude("slot"))
+        .group_by("n")
         .agg(
-            pl.len().cast(pl.Int64).alias("visits"),
-            _whole("page_views", has),
-            _whole("downloads", has),
-            # whole milliseconds: sums of integers are the same in any order
-            (_whole("duration_s", has, 1000)).alias("duration_ms"),
-            (~pl.col("own")).sum().cast(pl.Int64).alias("before_known"),
+            pl.len().cast(pl.Int64).alias("visit_days"),
+            pl.col("visits").sum().alias("visit_count"),
+            pl.col("page_views").sum(),
+            pl.col("downloads").sum(),
+            pl.col("duration_ms").sum(),
+            pl.col("before_known").sum().alias("visits_as_visitor"),
+            pl.col("day").min().alias("first_visit"),
+            pl.col("day").max().alias("last_visit"),
+            pl.col("anonymous").sum(),
         )
     )
-    features = daily.group_by("n").agg(
-        pl.len().cast(pl.Int64).alias("visit_days"),
-        pl.col("visits").sum().alias("visit_count"),
-        pl.col("page_views").sum(),
-        pl.col("downloads").sum(),
-        pl.col("duration_ms").sum(),
-        pl.col("before_known").sum().alias("visits_as_visitor"),
-        pl.col("day").min().alias("first_visit"),
-        pl.col("day").max().alias("last_visit"),
-    )
-    one, two, three = pl.collect_all([features, count, later])
-    totals = {k: int(v or 0) for k, v in {**two.row(0, named=True), **three.row(0, named=True)}.items()}
-    return Visits(one.sort("n"), totals)
+    later = frame.select((pl.col("occurred_at") >= scope.end).sum().alias("later_rows"))
+    found, late = sums.collect(), later.collect()
+    known = found.filter(pl.col("n").is_not_null()).drop("anonymous").sort("n")
+    nobody = found.filter(pl.col("n").is_null())
+    anonymous, strangers = int(nobody["anonymous"].sum()), int(nobody["visit_count"].sum())
+    totals = {
+        "rows": int(found["visit_count"].sum()),
+        "anonymous_rows": anonymous,
+        "unknown_customer_rows": strangers - anonymous,
+        "joined_rows": int(known["visits_as_visitor"].sum()),
+        "later_rows": int(late.item() or 0),
+    }
+    return Visits(known, totals)
 
 
 def _whole(column: str, names: set[str], factor: int = 1) -> pl.Expr:

@@ -139,7 +139,7 @@ def _plant(record: Record, fault: str, dice: Dice) -> None:
     elif fault == "email_capitals":
         record.email = email.upper()
     elif fault == "email_placeholder":
-        record.email = dice.pick(["ei@ole.fi", "ei.ole@sahkopostia.fi", "-", "ei sähköpostia"])
+        record.email = dice.pick(["ei@ole.ei", "ei.ole@sahkopostia.ei", "-", "ei sähköpostia"])
     elif fault == "phone_placeholder":
         record.phone = dice.pick(["0000000000", "040 0000000", "0401234567", "123", "ei puhelinta"])
     elif fault == "phone_short":

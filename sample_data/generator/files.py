@@ -43,9 +43,9 @@ CRM_HEADER = [
     "Avoin saldo",
     "Lisätiedot",
 ]
-# Rows no reader can take: a semicolon inside an unquoted street, a cut line, the 31st of February.
+# Broken lines: a semicolon inside an unquoted street (twice, once without a trace at the end), a cut line, the 31st and 30th of February.
 BROKEN_CRM = [
-    "0109001;Tauno;Ketola;;;tauno.ketola@netmail.example;043 555 0101;Rantatie 4; 2. krs;06100;Porvoo;FI;;fi;Digi;3.2.2020 9:12;3.2.2020 9:12;Messut;K;;;;K;0,00;",
+    "0109001;Tauno;Ketola;;;tauno.ketola@netmail.example;043 555 0101;Rantatie 4; 2. krs;06100;Porvoo;FI;;fi;Digi;3.2.2020 9:12;3.2.2020 9:12;Messut;K;;;;K;0,00;soita iltaisin",
     "0109002;Åsa;Lindholm;;;asa.lindholm@brevlada.example;043 555 0102;Storgatan 8;07900",
     "0109003;Reijo;Vuorinen;;;;043 555 0103;Sahatie 11;07800;Lapinjärvi;FI;31.2.1958;fi;Sanomalehti;12.9.2017 10:05;12.9.2017 10:05;Puhelinmyynti;;;;;;0,00;",
     "0109004;Minna;Harju;;;minna.harju@netmail.example;048 555 0104;Kuusitie 3;04130;Sipoo;FI;;fi;Digi;30.2.2024 8:00;1.3.2024 8:00;Verkkolomake;K;;;;K;0,00;",

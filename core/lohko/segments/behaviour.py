@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -76,6 +76,12 @@ def dimension_of(feature: str) -> str:
     return cast("str", entry["dimension"]) if entry else feature
 
 
+def there(feature: str, columns: Container[str]) -> bool:
+    """Tell whether a feature can be read from these columns: it is one, or parts of its sum are."""
+    parts = vocabulary("features").get(feature, {}).get("sum", ())
+    return feature in columns or any(part in columns for part in parts)
+
+
 def choose_features(columns: Mapping[str, pl.DataType], wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Return the features to read: those asked for, else the defaults; a dimension without any falls back on its score.
 
@@ -85,13 +91,9 @@ def choose_features(columns: Mapping[str, pl.DataType], wanted: tuple[str, ...])
         A feature is not a number of the value table (code ``segment_feature_unknown``).
     """
     known = vocabulary("features")
-
-    def there(name: str) -> bool:
-        parts = known.get(name, {}).get("sum", ())
-        return name in columns or any(part in columns for part in parts)
-
     if wanted:
-        possible = [n for n, kind in columns.items() if kind.is_numeric()] + [n for n in known if there(n)]
+        possible = [n for n, kind in columns.items() if kind.is_numeric()]
+        possible += [n for n in known if n not in columns and there(n, columns)]
         for name in wanted:
             if name not in possible:
                 near = difflib.get_close_matches(name, possible, 1)
@@ -101,7 +103,9 @@ def choose_features(columns: Mapping[str, pl.DataType], wanted: tuple[str, ...])
                     hint=f"did you mean '{near[0]}'?" if near else None,
                 )
         return tuple(dict.fromkeys(wanted))
-    chosen = [n for n, entry in known.items() if entry["default"] and there(n) and entry.get("unless") not in columns]
+    chosen = [
+        n for n, entry in known.items() if entry["default"] and there(n, columns) and entry.get("unless") not in columns
+    ]
     have = {dimension_of(name) for name in chosen}
     return (*chosen, *(d for d in DIMENSIONS if d in columns and d not in have))
 

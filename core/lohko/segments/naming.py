@@ -32,13 +32,15 @@ def name(segments: Sequence[Facets]) -> list[Name]:
     """Name clusters, in their order.
 
     First by money and freshness (or by what those who never bought do instead), then by visits and social acts where these
-    set a cluster apart; clusters that still share a name are told apart by the feature in which they differ most.
+    set a cluster apart; clusters that begin alike are told apart by the feature in which they differ most.
     """
     parts = [_head(f) for f in segments]
     for dimension in ("visits", "social"):
         parts = [
             _beside(p, f, dimension) if f.apart.get(dimension) else p for p, f in zip(parts, segments, strict=True)
         ]
+    for i, group in _alike(parts):
+        parts[i] = _distinguish(parts[i], segments, i, group)
     for dimension in ("visits", "social"):
         for group in _clashes(parts):
             if len({segments[i].levels.get(dimension) for i in group}) > 1:
@@ -73,6 +75,33 @@ def _beside(parts: list[Words], facets: Facets, dimension: str) -> list[Words]:
     told = [kind[dimension].get(level) for kind in (words["without_money"], words["without_purchases"])]
     extra = words["besides"][dimension][level]
     return parts if parts[0] in told or extra in parts else [*parts, extra]
+
+
+def _alike(parts: Sequence[list[Words]]) -> list[tuple[int, list[int]]]:
+    """Find the clusters that have only the first words to their name, where others begin with the same words."""
+    return [
+        (i, group)
+        for i, words in enumerate(parts)
+        if len(words) == 1 and len(group := [j for j, other in enumerate(parts) if other[0] == words[0]]) > 1
+    ]
+
+
+def _distinguish(parts: list[Words], segments: Sequence[Facets], own: int, group: list[int]) -> list[Words]:
+    """Add what a cluster does and others who share its first words do not, or the feature in which it stands out."""
+    for dimension in ("visits", "social"):
+        does = segments[own].levels.get(dimension, "none") != "none"
+        if does and any(segments[j].levels.get(dimension) == "none" for j in group):
+            return _beside(parts, segments[own], dimension)
+    compared = vocabulary("names")["compared"]
+    best: tuple[float, str, str] = (0.0, "", "")
+    for feature in sorted(segments[own].typical):
+        others = [segments[j].typical[feature] for j in group if j != own]
+        mine = segments[own].typical[feature]
+        for gap, grade in ((mine - max(others), "more"), (min(others) - mine, "less")):
+            if gap > best[0]:
+                best = (gap, feature, grade)
+    _, feature, grade = best
+    return [*parts, _filled(compared.get(feature, compared["other"])[grade], feature=feature)] if feature else parts
 
 
 def _clashes(parts: Sequence[list[Words]]) -> list[list[int]]:

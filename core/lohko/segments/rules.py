@@ -19,6 +19,8 @@ from lohko.segments.transform import Preparation, clean
 
 DEPTH = 3
 BRANCHES = 2  # a rule joins this many branches at most: more is no rule to a reader
+EARNED = 0.02  # of F1: what a second branch must add
+TAIL = 0.95  # a cut above this share of the real days asks whether it ever was, not when
 ROWS = 50_000  # customers the tree is grown on; its fidelity is told from all
 
 
@@ -42,7 +44,8 @@ def explain(
     """Return each cluster's rule, and the tree's fidelity: the share of customers it puts where the clusters put them.
 
     A tree of depth 3 (CART, Breiman et al. 1984) is grown on raw units; its thresholds are rounded for reading before
-    the fidelity is measured. A cluster that gets no leaf is told from the rest by a tree of its own.
+    the fidelity is measured. A cluster's rule is one or two leaves of that tree, or of a tree that tells it from the rest,
+    whichever describes it better.
     """
     raw = _raw(behaviour, preparation)
     whole = {feature: bool(np.all(x == np.floor(x))) for feature, x in raw.items()}
@@ -53,10 +56,9 @@ def explain(
     rules = []
     for cluster in range(k):
         inside = labels == cluster
-        own = [box for box, label in boxes if label == cluster]
-        if not own:
-            own = [box for box, _ in _grow(raw, whole, inside.astype(np.intp), seed)]
-        rules.append(_rule(raw, whole, own, inside))
+        shared = [box for box, label in boxes if label == cluster]
+        alone = [box for box, _ in _grow(raw, whole, inside.astype(np.intp), seed)]
+        rules.append(_rule(raw, whole, max(_best(raw, shared, inside), _best(raw, alone, inside), key=_f1), inside))
     return rules, round(float((predicted == labels).mean()), 6)
 
 
@@ -81,7 +83,7 @@ def _grow(raw: Mapping[str, Floats], whole: Mapping[str, bool], labels: Labels, 
     )
     tree.fit(matrix if rows is None else matrix[rows], labels if rows is None else labels[rows])
     grown: Any = tree.tree_
-    longest = {f: float(x[x < NEVER].max(initial=0.0)) if (x == NEVER).any() else inf for f, x in raw.items()}
+    longest = {f: float(np.quantile(x[x < NEVER], TAIL)) if 0 < (x < NEVER).mean() < 1 else inf for f, x in raw.items()}
     leaves: list[tuple[Box, int]] = []
 
     def walk(node: int, box: Box) -> None:
@@ -125,8 +127,20 @@ def _fits(raw: Mapping[str, Floats], box: Box) -> Bools:
     return fits
 
 
-def _rule(raw: Mapping[str, Floats], whole: Mapping[str, bool], boxes: Sequence[Box], inside: Bools) -> Rule:
-    """Take the one or two branches that describe the segment best (F1: covering it, and little else)."""
+@dataclass(frozen=True, slots=True)
+class _Branches:
+    """Branches of a rule, the largest first, and the harmonic mean of what they cover and how often they are right."""
+
+    boxes: tuple[Box, ...] = ()
+    f1: float = 0.0
+
+
+def _f1(branches: _Branches) -> float:
+    return branches.f1
+
+
+def _best(raw: Mapping[str, Floats], boxes: Sequence[Box], inside: Bools) -> _Branches:
+    """Take the one or two branches that describe the segment best; a second one must earn its length."""
     fits = {i: _fits(raw, box) for i, box in enumerate(boxes) if box}
     size = int(inside.sum())
     best: tuple[float, tuple[int, ...]] = (0.0, ())
@@ -134,18 +148,20 @@ def _rule(raw: Mapping[str, Floats], whole: Mapping[str, bool], boxes: Sequence[
         for chosen in combinations(fits, count):
             either = np.logical_or.reduce([fits[i] for i in chosen])
             f1 = round(2 * int((either & inside).sum()) / (int(either.sum()) + size), 9)
-            # A second branch must earn its length.
-            if f1 > best[0] + (0.02 if count > len(best[1]) and best[1] else 0.0):
+            if f1 > best[0] + (EARNED if count > len(best[1]) and best[1] else 0.0):
                 best = (f1, chosen)
-    if not best[1]:
-        return fixed_rule("no_rule")
     ranked = sorted(best[1], key=lambda i: (-int((fits[i] & inside).sum()), i))
-    either = np.logical_or.reduce([fits[i] for i in ranked])
+    return _Branches(tuple(boxes[i] for i in ranked), best[0])
+
+
+def _rule(raw: Mapping[str, Floats], whole: Mapping[str, bool], branches: _Branches, inside: Bools) -> Rule:
+    if not branches.boxes:
+        return fixed_rule("no_rule")
+    either = np.logical_or.reduce([_fits(raw, box) for box in branches.boxes])
     caught = int((either & inside).sum())
-    covers, right = caught / size, caught / int(either.sum())
-    kept = [boxes[i] for i in ranked]
+    covers, right = caught / int(inside.sum()), caught / int(either.sum())
     return Rule(
-        {language: sentence(kept, whole, language, covers, right) for language in LANGUAGES},
+        {language: sentence(branches.boxes, whole, language, covers, right) for language in LANGUAGES},
         round(covers, 6),
         round(right, 6),
     )

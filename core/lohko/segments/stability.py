@@ -11,7 +11,7 @@ from lohko.segments.behaviour import Behaviour, Floats
 from lohko.segments.clusters import Labels, fit, nearest
 from lohko.segments.transform import learn
 
-HALVINGS = 5  # random halvings of prediction strength, each used both ways
+HALVINGS = 10  # random halvings of prediction strength, each used both ways
 N_INIT = 10  # starts of a fit inside the bootstrap and the halvings
 
 

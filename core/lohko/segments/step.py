@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import polars as pl
 
 from lohko.errors import InputRefused
 from lohko.outcome import Env, StepResult
+from lohko.parameters import Params
 from lohko.segments.behaviour import choose_features, read
 from lohko.segments.fitting import fit_model
 from lohko.segments.model import PATH
@@ -16,13 +18,13 @@ from lohko.segments.profiles import profiles_table
 from lohko.segments.scoring import score, segments_table
 
 
-def segment(tables: Mapping[str, pl.LazyFrame], params: SegmentParams, env: Env) -> StepResult:
+def segment(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
     """Cluster customers by behaviour in money, visits and social acts; name, explain and save the segments.
 
     Parameters
     ----------
     tables : ``value``, one row a customer
-    params : see :class:`SegmentParams`
+    params : see :class:`~lohko.segments.params.SegmentParams`
 
     Returns
     -------
@@ -37,17 +39,18 @@ def segment(tables: Mapping[str, pl.LazyFrame], params: SegmentParams, env: Env)
     UsageFault
         A feature asked for is not there.
     """
+    wishes = cast("SegmentParams", params)
     value = tables["value"]
-    features = choose_features(dict(value.collect_schema()), params.features)
+    features = choose_features(dict(value.collect_schema()), wishes.features)
     everyone = read(value, features)
     if not len(everyone.ids):
         raise InputRefused("segment_nobody", "the table value has no rows")
-    fitted = fit_model(everyone, features, params, env.as_of, env.progress)
+    fitted = fit_model(everyone, features, wishes, env.as_of, env.progress)
     labels, confidence = score(fitted.model, everyone)
     return StepResult(
         tables={
-            "segments": segments_table(fitted.model, everyone, labels, confidence, params.lang),
-            "segment_profiles": profiles_table(fitted.model, everyone, labels, fitted.rules, params.lang),
+            "segments": segments_table(fitted.model, everyone, labels, confidence, wishes.lang),
+            "segment_profiles": profiles_table(fitted.model, everyone, labels, fitted.rules, wishes.lang),
         },
         findings=fitted.findings,
         figures=fitted.figures,

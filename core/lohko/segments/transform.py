@@ -2,7 +2,9 @@
 
 Within a dimension, the customers who did something are made normal (Yeo–Johnson) and standardised among themselves;
 those who did nothing there stand at one fixed place below them. So a dimension in which most are silent neither
-squeezes the others together nor swamps the distances, and all dimensions weigh the same.
+squeezes the others together nor swamps the distances, and all dimensions weigh the same. Far out, distances flatten (tanh):
+measured on two public purchase histories, clusters are found again more surely than with Yeo–Johnson alone
+(``docs/segments.md``).
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from scipy.optimize import minimize_scalar
 
 from lohko.segments.behaviour import Behaviour, Bools, Floats, dimension_of, vocabulary
 
-ZERO_LEVEL = 2.5  # where the inactive stand: this many standard deviations on the side of little value
-CLIP = 3.0  # nobody counts as further out than this: single giants are not a segment
+ZERO_LEVEL = 2.0  # where the inactive stand: this many standard deviations on the side of little value
+SOFT = 1.5  # distances flatten beyond so many standard deviations: single giants are not a segment
 MIN_ACTIVE = 10  # customers a dimension needs before its amounts are looked at
 MAX_MODE = 0.9  # a feature where more of the active share one value says nothing
 LAMBDAS = (-3.0, 4.0)
@@ -151,7 +153,7 @@ def _apply(column: Column, behaviour: Behaviour) -> Floats:
     active = _active(behaviour, column.dimension)
     if column.amounts:
         x = clean(behaviour.values[column.feature], column.fill)
-        z = np.clip((yeo_johnson(x, column.power) - column.mean) / column.sd, -CLIP, CLIP)
+        z = SOFT * np.tanh((yeo_johnson(x, column.power) - column.mean) / column.sd / SOFT)
     else:
         z = np.zeros(active.size)
     return np.asarray(np.where(active, z, column.zero) * column.weight)

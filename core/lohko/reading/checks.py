@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from lohko.errors import InputRefused, Place
 from lohko.outcome import Finding
+from lohko.reading.judging import DROPPED
 from lohko.reading.params import IngestParams
-from lohko.reading.passes import Part, TextFile
+from lohko.reading.passes import Part
+from lohko.reading.textfile import TextFile
 
 _SHARED = {"KR": {"SEK", "NOK", "DKK"}, "$": {"USD", "CAD", "AUD"}}  # signs that several currencies use
 
@@ -43,6 +46,30 @@ def check_currencies(table: str, read: Sequence[tuple[TextFile, Part]], params: 
             places=tuple(Place(found[c]) for c in sorted(codes)[:5] if found[c] != "--currency"),
             count=len(codes),
         )
+
+
+def refuse_if_nothing_left(file: TextFile, part: Part) -> None:
+    """Refuse a file of which every row was a reject: it was most likely taken for something it is not.
+
+    Raises
+    ------
+    InputRefused
+        ``nothing_left``, naming the commonest reason. Events without a customer do not count: they are read right.
+    """
+    reasons: Counter[str] = Counter(why for _, _, why in file.gate.faults)
+    for status, count in part.counts.items():
+        reasons[part.outcomes[status - 1].code] += count
+    wrong = {code: n for code, n in reasons.items() if code not in (*DROPPED, "no_customer", "no_customer_id")}
+    if part.rows or reasons["no_customer"] or not wrong:
+        return
+    common = max(wrong, key=lambda code: (wrong[code], code))
+    raise InputRefused(
+        "nothing_left",
+        f"{file.name}: none of its {sum(wrong.values())} rows could be read; {wrong[common]} for the reason {common}",
+        hint=f"`lohko explain {common}` says more; --delimiter, --encoding, --decimal and --date-format say how to read it",
+        places=(Place(file.name, file.header_line),),
+        count=sum(wrong.values()),
+    )
 
 
 def unknown_customers(tables: Mapping[str, pl.LazyFrame]) -> list[Finding]:

@@ -16,7 +16,7 @@ _DIGITS = 12
 
 
 def content(columns: Iterable[tuple[str, pl.DataType]]) -> pl.Expr:
-    """A row's content as one text: filled columns by name, so that neither their order nor the file's dialect matters."""
+    """Write a row's content as one text: filled columns by name, so that neither their order nor the file's dialect matters."""
     pieces = []
     for name, dtype in sorted(columns):
         value = pl.col(name)

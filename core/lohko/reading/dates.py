@@ -68,7 +68,7 @@ class DateEvidence:
     second_over_12: int = 0
 
 
-class Ambiguous(Exception):  # noqa: N818 - the caller makes a refusal of it, with file and column
+class Ambiguous(Exception):
     """Day and month cannot be told apart."""
 
 
@@ -209,12 +209,12 @@ def _one(text: pl.Expr, format_: str, zoned: bool, zone: str, *, strict: bool) -
             time.dt.convert_time_zone("UTC")
         )
     if "%H" in format_ or "%I" in format_:
-        naive = text.str.to_datetime(format_, time_unit="us", strict=False)
+        plain = text.str.to_datetime(format_, time_unit="us", strict=False)
     else:
         if format_ == "%Y%m%d":  # the parser would take 2021112, too
             text = pl.when(text.str.len_bytes() == 8).then(text)
-        naive = text.str.to_date(format_, strict=False).cast(pl.Datetime("us"))
-    return localise(pl.when(naive.is_between(_EARLIEST, _LATEST)).then(naive), zone)
+        plain = text.str.to_date(format_, strict=False).cast(pl.Datetime("us"))
+    return localise(pl.when(plain.is_between(_EARLIEST, _LATEST)).then(plain), zone)
 
 
 def localise(naive: pl.Expr, zone: str) -> pl.Expr:

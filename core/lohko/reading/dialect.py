@@ -84,7 +84,7 @@ def find_dialect(
             best = score, form, row
     assert best is not None
     _, form, row = best
-    return _with_header(body, form, row, skipped, name, whole=whole, recognise=recognise)
+    return _with_header(body, form, row, Place(name, row + skipped + 1), recognise)
 
 
 def _backslashed(lines: Sequence[str], sign: str) -> bool:
@@ -161,12 +161,10 @@ def _with_header(
     body: Sequence[str],
     form: Form,
     row: int,
-    skipped: int,
-    name: str,
-    *,
-    whole: bool,
+    place: Place,
     recognise: Callable[[Sequence[str]], int],
 ) -> Dialect:
+    skipped = (place.line or 1) - row - 1
     fields, fault = split(body[row], form)
     used = 1
     if fault == "open_quote":  # a header with a line end in a name
@@ -176,9 +174,8 @@ def _with_header(
             if record is not None and record.fault is None:
                 fields, fault, used = list(record.fields), None, record.lines
                 break
-    place = Place(name, row + skipped + 1)
     if fault is not None:
-        raise InputRefused("header_missing", f"{name}: the header line has an open quote", places=(place,))
+        raise InputRefused("header_missing", f"{place.file}: the header line has an open quote", places=(place,))
     header = [clean_name(f) for f in fields]
     following = records_of([line for line in body[row + used : row + used + 500] if line.strip()], form)
     widths = Counter(len(r) for r in following)
@@ -190,7 +187,7 @@ def _with_header(
         header.pop()
     common = widths.most_common(1)[0][0] if widths else len(header)
     extra = common - len(header) if common > len(header) and empty_from(len(header)) else 0
-    _check(header, place, name, known=recognise(header))
+    _check(header, place, known=recognise(header))
     start = row + used
     preamble = sum(1 for line in itertools.islice(body, row) if line.strip())
     return Dialect(form, tuple(header), row + skipped + 1, start + skipped + 1, extra, preamble)
@@ -201,18 +198,20 @@ def clean_name(text: str) -> str:
     return re.sub(r"[\s\u00a0\u202f\u200b\ufeff]+", " ", text).strip()
 
 
-def _check(header: Sequence[str], place: Place, name: str, *, known: int) -> None:
+def _check(header: Sequence[str], place: Place, *, known: int) -> None:
     filled = [h for h in header if h]
     looks = sum(1 for h in filled if _DATA.fullmatch(h))
     if not filled or (known == 0 and looks >= max(1, len(filled) / 4)) or looks > len(filled) / 2:
-        raise InputRefused("header_missing", f"{name} has no header: its first row looks like data", places=(place,))
+        raise InputRefused(
+            "header_missing", f"{place.file} has no header: its first row looks like data", places=(place,)
+        )
     seen: dict[str, int] = {}
     for number, title in enumerate(header, 1):
         if title and title.casefold() in seen:
             first = seen[title.casefold()]
             raise InputRefused(
                 "header_duplicate",
-                f"{name}: columns {first} and {number} have the same name '{title}'",
+                f"{place.file}: columns {first} and {number} have the same name '{title}'",
                 places=(
                     Place(place.file, place.line, first, title),
                     Place(place.file, place.line, number, title),

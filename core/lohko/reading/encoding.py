@@ -72,6 +72,20 @@ def unmarked_utf16(head: bytes) -> str | None:
     return None
 
 
+def is_utf8(path: Path) -> bool:
+    """Tell whether a whole file is valid UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(limits().chunk_bytes)
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError:
+                return False
+            if not chunk:
+                return True
+
+
 def single_byte(path: Path, name: str) -> str:
     """Decide which single-byte encoding a file that is not UTF-8 is in: ``cp1252`` or ``iso8859-15``.
 

@@ -8,13 +8,13 @@ So what is parsed afterwards has the right number of fields in every record, and
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from lohko.errors import InputRefused, Place
 from lohko.outcome import Progress, silent
@@ -24,13 +24,14 @@ from lohko.reading.records import Fault, assemble, write
 
 _LF, _CR, _QUOTE, _BACKSLASH = 10, 13, 34, 92
 _BLANK = b" \t\r\n"
+_SPACE_TAILS = np.array([0xA0, 0x80, 0x81, 0xBB], dtype=np.uint8)  # second bytes of the spaces beyond ASCII, in UTF-8
 
 
-class NotUtf8(Exception):  # noqa: N818 - not a fault, a finding that leads to another reading
+class NotUtf8(Exception):
     """The file has bytes that are not UTF-8."""
 
 
-class OldLineEnds(Exception):  # noqa: N818 - likewise
+class OldLineEnds(Exception):
     """The file has carriage returns that no line feed follows."""
 
 
@@ -46,8 +47,10 @@ class Gate:
     records : records in ``path``, blank lines included
     faults : lines that are not records: physical line, records before it, and why
     mended : True where ``path`` is a copy
-    ascii, quotes, spaces, nulls, scientific : whether there are non-ASCII bytes, quotes, spaces at the edge of a field,
-        words for "nothing" (NULL), and numbers like 1E+11, so that what is not there need not be looked for
+    ascii, quotes, spaces, scientific : whether there are non-ASCII bytes, quotes, spaces at the edge of a field, and numbers like
+        1E+11, so that what is not there need not be looked for
+    breaks : from which record on which offset leads to the physical line
+    spans : physical lines of the records that take more than one
     """
 
     path: Path
@@ -59,24 +62,23 @@ class Gate:
     ascii: bool = True
     quotes: bool = False
     spaces: bool = False
-    nulls: bool = False
     scientific: bool = False
-    _breaks: list[tuple[int, int]] = field(default_factory=list)
-    _spans: dict[int, int] = field(default_factory=dict)
+    breaks: list[tuple[int, int]] = field(default_factory=list)
+    spans: dict[int, int] = field(default_factory=dict)
 
     def start_at(self, line: int) -> None:
         """Say on which physical line the first record stands."""
-        self._breaks.append((0, line))
+        self.breaks.append((0, line))
 
     def line_of(self, records: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the physical line on which each record (counted from 0) begins."""
-        starts = np.array([b[0] for b in self._breaks], dtype=np.int64)
-        offsets = np.array([b[1] for b in self._breaks], dtype=np.int64)
+        starts = np.array([b[0] for b in self.breaks], dtype=np.int64)
+        offsets = np.array([b[1] for b in self.breaks], dtype=np.int64)
         return records + offsets[np.searchsorted(starts, records, side="right") - 1]
 
     def span_of(self, record: int) -> int:
         """Return how many physical lines a record takes."""
-        return self._spans.get(record, 1)
+        return self.spans.get(record, 1)
 
 
 def pass_gate(path: Path, out: Path, dialect: Dialect, name: str, progress: Progress = silent) -> Gate:
@@ -116,8 +118,9 @@ class _Worker:
         self.pattern = self.separator * (self.width - 1) + b"\n"
         keep = {_LF, self.separator[0]}
         self.drop = bytes(set(range(256)) - keep)
-        self.decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self.partial = b""
         self.before = b"\n"
+        self.edges = np.array([self.separator[0], _LF, _CR, _QUOTE], dtype=np.uint8)
 
     def run(self, source: BinaryIO, size: int, progress: Progress) -> None:
         rest = b""
@@ -177,37 +180,45 @@ class _Worker:
             ends = seam.endswith(b"\r") and bool(block)
             if seam.count(b"\r") - ends != seam.count(b"\r\n"):
                 raise OldLineEnds
-        if not (block.isascii() and gate.ascii):
+        if not (block.isascii() and not self.partial):
             gate.ascii = False
-            try:
-                self.decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                raise NotUtf8 from error
+            self._utf8(block)
         gate.quotes = gate.quotes or b'"' in block
-        if not gate.spaces:
-            sep = self.separator
-            edges = (
-                sep + b" ",
-                b" " + sep,
-                b"\n ",
-                b" \n",
-                b" \r",
-                b"\t\n",
-                b"\n\t",
-                b'" ',
-                b' "',
-                b"\xa0",
-                b"\xe2\x80",
-                b"\xef\xbb\xbf",
-            )
-            if sep != b"\t":
-                edges += (sep + b"\t", b"\t" + sep)
-            gate.spaces = any(edge in seam for edge in edges)
-        gate.nulls = gate.nulls or any(
-            word in seam for word in (b"NULL", b"null", b"\\N", b"#N/A", b"None", b"NaN", b"nan")
-        )
-        gate.scientific = gate.scientific or b"E+" in seam or b"e+" in seam
+        bytes_ = np.frombuffer(seam, dtype=np.uint8)
+        gate.spaces = gate.spaces or self._space_at_edge(bytes_)
+        if not gate.scientific:
+            plus = np.flatnonzero(bytes_ == ord("+"))
+            gate.scientific = bool(((bytes_[plus - 1] | 0x20) == ord("e")).any())
         self.before = block[-1:] or self.before
+
+    def _utf8(self, block: bytes) -> None:
+        """Check that the file is UTF-8 so far; a character cut by the end of the block is left for the next."""
+        text = self.partial + block
+        cut = len(text)
+        if block:
+            for back in range(1, min(4, cut) + 1):
+                if text[-back] & 0xC0 != 0x80:  # the first byte of the last character
+                    cut -= back if text[-back] >= 0xC0 else 0
+                    break
+        self.partial = text[cut:]
+        try:
+            pl.Series([text[:cut]], dtype=pl.Binary).cast(pl.String)
+        except pl.exceptions.ComputeError as error:
+            raise NotUtf8 from error
+
+    def _space_at_edge(self, buf: npt.NDArray[np.uint8]) -> bool:
+        if not self.gate.ascii:
+            lead = np.flatnonzero((buf == 0xC2) | (buf == 0xE2) | (buf == 0xE3) | (buf == 0xEF))
+            if np.isin(buf[np.minimum(lead + 1, len(buf) - 1)], _SPACE_TAILS).any():
+                return True
+        for blank in {32, 9} - {self.separator[0]}:
+            spaces = np.flatnonzero(buf == blank)
+            if not spaces.size:
+                continue
+            for beside in (buf[np.maximum(spaces - 1, 0)], buf[np.minimum(spaces + 1, len(buf) - 1)]):
+                if np.isin(beside, self.edges).any():
+                    return True
+        return False
 
     def _lines(self, chunk: bytes, *, last: bool) -> int:
         """Account for the whole lines of a chunk; return how many bytes of it are done with."""
@@ -223,7 +234,7 @@ class _Worker:
         ends = np.flatnonzero(buf == _LF)
         starts = np.concatenate([[0], ends[:-1] + 1])
         odd = np.flatnonzero(
-            ~_plain(chunk, buf, starts, ends, self.separator[0], self.width, backslash=self.form.backslash)
+            ~_plain(buf, starts, ends, separator=self.separator[0], width=self.width, backslash=self.form.backslash)
         )
         if odd.size == 0:
             self._good(chunk, 0, len(chunk), len(ends))
@@ -269,7 +280,7 @@ class _Worker:
             return 1
         self.target.write(write(record.fields, self.form.delimiter).encode("utf-8", "surrogateescape"))
         if record.lines > 1:
-            gate._spans[gate.records] = record.lines
+            gate.spans[gate.records] = record.lines
         self._step(1, record.lines)
         return record.lines
 
@@ -284,9 +295,9 @@ class _Worker:
         gate.lines += lines
         self.line += lines
         if records != lines:
-            if gate._breaks and gate._breaks[-1][0] == gate.records:
-                gate._breaks.pop()
-            gate._breaks.append((gate.records, self.line - gate.records))
+            if gate.breaks and gate.breaks[-1][0] == gate.records:
+                gate.breaks.pop()
+            gate.breaks.append((gate.records, self.line - gate.records))
 
     def _begin_copy(self, offset: int) -> None:
         """Begin the mended copy: all that was good so far is copied to it."""
@@ -309,22 +320,21 @@ def _text(line: bytes) -> str:
 
 
 def _plain(
-    chunk: bytes,
     buf: npt.NDArray[np.uint8],
     starts: npt.NDArray[np.int64],
     ends: npt.NDArray[np.int64],
+    *,
     separator: int,
     width: int,
-    *,
     backslash: bool,
 ) -> npt.NDArray[np.bool_]:
     """Tell of each line whether it is a record of ``width`` fields as it stands, by the rules of RFC 4180."""
     seps = np.flatnonzero(buf == separator)
     bounds = np.searchsorted(seps, starts)
     counts = np.diff(np.append(bounds, len(seps)))
-    if b'"' not in chunk:
-        return counts == width - 1
     quotes = np.flatnonzero(buf == _QUOTE)
+    if not quotes.size:
+        return np.asarray(counts == width - 1)
     first = np.searchsorted(quotes, starts)
     per_line = np.diff(np.append(first, len(quotes)))
     bad = per_line % 2 == 1
@@ -344,4 +354,4 @@ def _plain(
     opening, closing = quotes[even & opens], quotes[even & ~opens]
     inside = np.searchsorted(seps, closing) - np.searchsorted(seps, opening)
     counts = counts - np.bincount(line_of[even & opens], weights=inside, minlength=len(starts)).astype(np.int64)
-    return ~bad & (counts == width - 1)
+    return np.asarray(~bad & (counts == width - 1))

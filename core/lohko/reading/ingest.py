@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from lohko.errors import InputRefused, Place, UsageFault
+from lohko.errors import UsageFault
 from lohko.outcome import Account, Finding, Progress, silent
-from lohko.reading.checks import check_currencies, unknown_customers
+from lohko.reading.checks import check_currencies, refuse_if_nothing_left, unknown_customers
 from lohko.reading.customers import customers_from, finish_customers
-from lohko.reading.opening import open_file
+from lohko.reading.opening import Opening, open_file
 from lohko.reading.params import IngestParams
-from lohko.reading.passes import Part, TextFile, read_file
+from lohko.reading.passes import Part, read_file
 from lohko.reading.rejects import RejectsFile
 from lohko.reading.sources import Source
-from lohko.reading.telling import tell_file, tell_rejects
+from lohko.reading.telling import describe, tell_file, tell_rejects
+from lohko.reading.textfile import TextFile
 from lohko.reading.unpacking import Plain, unpack
 from lohko.reading.wide import consents_of, permission_columns
 from lohko.tables import source_tables
@@ -87,44 +88,71 @@ def ingest(
         A file cannot be read right; nothing of it is guessed.
     """
     _check_words(params, mapping)
-    read: list[tuple[Plain, TextFile, Part]] = []
+    read: list[Input] = []
     rejects = RejectsFile(scratch / "rejects.csv")
     for number, source in enumerate(sources, 1):
         plain = unpack(source, scratch, number, stdin, progress)
-        file = open_file(plain, source, params, mapping, scratch, number, progress)
+        file = open_file(plain, Opening(source.table, source.source, params, mapping, scratch, number, progress))
         progress(f"read {file.name}", number - 1, len(sources))
         part = read_file(file, params, scratch, number)
-        rejects.add(file, part, plain_text(plain, file))
-        read.append((plain, file, part))
+        refuse_if_nothing_left(file, part)
+        rejects.add(file, part)
+        read.append(Input(plain, file, part))
     progress("read", len(sources), len(sources))
-    findings: list[Finding] = []
-    for _, file, part in read:
-        findings.extend(tell_file(file, part, params))
-    paths: dict[str, list[Path]] = {}
-    for _, file, part in read:
-        if file.table != "customers":
-            paths.setdefault(file.table, []).append(part.path)
-    found = {
-        t: pl.concat([pl.scan_parquet(p) for p in paths[t]], how="diagonal") for t in source_tables() if t in paths
-    }
-    files = {t: paths[t][0] for t in found if len(paths[t]) == 1}
-    for table in found:
-        check_currencies(table, [(f, p) for _, f, p in read if f.table == table], params)
-    accounts = _accounts([(f, p) for _, f, p in read])
-    _customers(read, found, files, accounts, findings, params, scratch)
-    for account_table, account in accounts.items():
-        account.check(account_table)
-    findings.extend(tell_rejects(rejects))
-    inputs = tuple(
-        InputFile(p.name, f.table, p.bytes, p.sha256, f.gate.records + len(f.gate.faults)) for p, f, _ in read
+    made = _Made()
+    for table in source_tables():
+        mine = [i for i in read if i.file.table == table]
+        if mine:
+            made.accounts[table] = _account(mine)
+            check_currencies(table, [(i.file, i.part) for i in mine], params)
+        if mine and table != "customers":
+            made.add(table, *(i.part.path for i in mine))
+    _customers([i for i in read if i.file.table == "customers"], made, params, scratch)
+    for table, account in made.accounts.items():
+        account.check(table)
+    told = [finding for i in read for finding in tell_file(i.file, i.part, params)]
+    return Reading(
+        tables={t: made.tables[t] for t in source_tables() if t in made.tables},
+        accounts=made.accounts,
+        rejects=rejects.close(),
+        inputs=tuple(i.as_given() for i in read),
+        findings=(*told, *made.findings, *tell_rejects(rejects)),
+        figures={"files": [describe(i.file, i.part) for i in read], "rejects": rejects.figures()},
+        files=made.files,
     )
-    ordered = {t: found[t] for t in source_tables() if t in found}
-    return Reading(ordered, accounts, rejects.close(), inputs, tuple(findings), {"rejects": rejects.figures()}, files)
 
 
-def plain_text(plain: Plain, file: TextFile) -> Path | None:
-    """Return the text in which a file's raw lines stand, or None where it has no lines."""
-    return file.text if plain.kind == "text" else None
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input on its way: its bytes, its text, its typed rows."""
+
+    plain: Plain
+    file: TextFile
+    part: Part
+
+    def as_given(self) -> InputFile:
+        """Say what was given."""
+        rows = self.file.gate.records + len(self.file.gate.faults)
+        return InputFile(self.plain.name, self.file.table, self.plain.bytes, self.plain.sha256, rows)
+
+
+@dataclass(slots=True)
+class _Made:
+    """The tables as they come together."""
+
+    tables: dict[str, pl.LazyFrame] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)  # of tables that are one file
+    accounts: dict[str, Account] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, table: str, *paths: Path) -> None:
+        """Add files to a table, after those that are there."""
+        frames = [self.tables[table]] if table in self.tables else []
+        frames.extend(pl.scan_parquet(p, glob=False) for p in paths)
+        self.files.pop(table, None)
+        if len(frames) == 1:
+            self.files[table] = paths[0]
+        self.tables[table] = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal")
 
 
 def _check_words(params: IngestParams, mapping: Mapping[str, Mapping[str, str]]) -> None:
@@ -145,68 +173,51 @@ def _check_words(params: IngestParams, mapping: Mapping[str, Mapping[str, str]])
             )
 
 
-def _accounts(read: Sequence[tuple[TextFile, Part]]) -> dict[str, Account]:
-    accounts: dict[str, Account] = {}
-    for table in source_tables():
-        mine = [(f, p) for f, p in read if f.table == table]
-        if mine:
-            accounts[table] = Account(
-                rows_in=sum(f.gate.records + len(f.gate.faults) for f, _ in mine),
-                rows_out=sum(p.rows for _, p in mine),
-                rejected=sum(p.rejected + len(f.gate.faults) for f, p in mine),
-                dropped=sum(p.dropped for _, p in mine),
-            )
-    return accounts
+def _account(read: Sequence[Input]) -> Account:
+    return Account(
+        rows_in=sum(i.as_given().rows for i in read),
+        rows_out=sum(i.part.rows for i in read),
+        rejected=sum(i.part.rejected + len(i.file.gate.faults) for i in read),
+        dropped=sum(i.part.dropped for i in read),
+    )
 
 
-def _customers(
-    read: Sequence[tuple[Plain, TextFile, Part]],
-    found: dict[str, pl.LazyFrame],
-    files: dict[str, Path],
-    accounts: dict[str, Account],
-    findings: list[Finding],
-    params: IngestParams,
-    scratch: Path,
-) -> None:
+def _customers(read: Sequence[Input], made: _Made, params: IngestParams, scratch: Path) -> None:
     """Add the customers: from their own files, or from the other tables; and the permissions that their columns hold."""
-    mine = [(f, p) for _, f, p in read if f.table == "customers"]
-    if not mine:
-        with_ids = [t for t in found.values() if "customer_id" in t.collect_schema()]
+    if not read:
+        with_ids = [t for t in made.tables.values() if "customer_id" in t.collect_schema()]
         if with_ids:
             path, count = customers_from(with_ids, scratch)
-            found["customers"], files["customers"] = pl.scan_parquet(path), path
-            accounts["customers"] = Account(derived=count, rows_out=count)
-            findings.append(Finding("customers_derived", {"count": count}))
+            made.add("customers", path)
+            made.accounts["customers"] = Account(derived=count, rows_out=count)
+            made.findings.append(Finding("customers_derived", {"count": count}))
         return
-    parts = [(pl.scan_parquet(p.path), f.source or Path(f.name).name, f.source) for f, p in mine]
-    path, made = finish_customers(parts, scratch)
-    found["customers"], files["customers"] = pl.scan_parquet(path), path
-    if made:
-        findings.append(Finding("ids_made", {"count": made}))
-    carried = [n for f, _ in mine for n in f.columns.carried]
-    columns, vague = permission_columns(list(dict.fromkeys(carried)))
-    findings.extend(Finding("permission_without_channel", {"column": n}, "warning") for n in vague)
-    if columns:
-        wide = consents_of(found["customers"], columns, params.timezone)
-        target = scratch / "consents-derived.parquet"
-        wide.rows.sink_parquet(target)
-        count = pl.scan_parquet(target).select(pl.len()).collect().item()
-        old = accounts.get("consents", Account())
-        accounts["consents"] = Account(
-            rows_in=old.rows_in,
-            derived=count,
-            rows_out=old.rows_out + count,
-            rejected=old.rejected,
-            dropped=old.dropped,
-        )
-        derived = pl.scan_parquet(target)
-        if "consents" in found:
-            found["consents"] = pl.concat([found["consents"], derived], how="diagonal")
-            files.pop("consents", None)
-        else:
-            found["consents"], files["consents"] = derived, target
-        findings.append(Finding("consents_derived", {"count": count, "columns": ", ".join(c.column for c in columns)}))
-        findings.extend(
-            Finding("permission_unknown", {"column": n, "count": k}, "warning") for n, k in wide.unknown.items() if k
-        )
-    findings.extend(unknown_customers(found))
+    parts = [
+        (pl.scan_parquet(i.part.path, glob=False), i.file.source or Path(i.file.name).name, i.file.source) for i in read
+    ]
+    path, ids = finish_customers(parts, scratch)
+    made.add("customers", path)
+    if ids:
+        made.findings.append(Finding("ids_made", {"count": ids}))
+    _consents(list(dict.fromkeys(n for i in read for n in i.file.columns.carried)), made, params, scratch)
+    made.findings.extend(unknown_customers(made.tables))
+
+
+def _consents(carried: Sequence[str], made: _Made, params: IngestParams, scratch: Path) -> None:
+    """Add the permissions that stand in yes/no columns of the customers."""
+    columns, vague = permission_columns(carried)
+    made.findings.extend(Finding("permission_without_channel", {"column": n}, "warning") for n in vague)
+    if not columns:
+        return
+    wide = consents_of(made.tables["customers"], columns, params.timezone)
+    path = scratch / "consents-derived.parquet"
+    wide.rows.sink_parquet(path)
+    count = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+    old = made.accounts.get("consents", Account())
+    made.accounts["consents"] = replace(old, derived=count, rows_out=old.rows_out + count)
+    made.add("consents", path)
+    names = ", ".join(c.column for c in columns)
+    made.findings.append(Finding("consents_derived", {"count": count, "columns": names}))
+    made.findings.extend(
+        Finding("permission_unknown", {"column": n, "count": k}, "warning") for n, k in wide.unknown.items() if k
+    )

@@ -185,7 +185,7 @@ def _finish(header: Sequence[str], table: str, chosen: Mapping[str, int], yielde
     return Columns(tuple(names), recognised, carried, yielded, tuple(unnamed))
 
 
-def find_table(header: Sequence[str], name: str) -> str:
+def find_table(header: Sequence[str], name: str, mapping: Mapping[str, Mapping[str, str]] | None = None) -> str:
     """Find the table a file holds, by the columns it has; where two fit as well, by the words in the file's name.
 
     Raises
@@ -200,6 +200,9 @@ def find_table(header: Sequence[str], name: str) -> str:
     keys = {plain(h) for h in header if h}
     for table in source_tables():
         found = {m.column for k in keys if (m := _synonyms(table).get(k)) is not None}
+        for said, pairs in (mapping or {}).items():
+            if said.partition("@")[0] == table:
+                found |= {ours for ours, theirs in pairs.items() if plain(theirs) in keys}
         if not _fits(tables()[table], found, rules[table]):
             continue
         files = rules[table].get("files", [])
@@ -237,3 +240,32 @@ def _fits(table: Table, found: set[str], rule: Mapping[str, object]) -> bool:
     if rule.get("instead"):
         needed = set()
     return needed <= found and all(any(c in found for c in group) for group in needs)
+
+
+def check_needed(columns: Columns, table: str, place: Place) -> None:
+    """Refuse a file without a column that its table needs.
+
+    Raises
+    ------
+    InputRefused
+        ``column_needed``, naming the column and the nearest of the file's.
+    """
+    has = set(columns.names)
+    spared = set()
+    if table == "customers":
+        spared.add("customer_id")  # ids are made from the rows' content
+    if table == "transactions" and {"quantity", "unit_price"} <= has:
+        spared.add("amount")
+    missing = [c for c in tables()[table].needed if c not in has | spared]
+    if table in {"visits", "touchpoints"} and not has & {"customer_id", "visitor_id"}:
+        missing.insert(0, "customer_id")
+    if missing:
+        column = missing[0]
+        theirs = list(columns.carried.values())
+        near = difflib.get_close_matches(column, [t for t in theirs if t], 1)
+        raise InputRefused(
+            "column_needed",
+            f"{place.file} has no column for {table}.{column}",
+            hint=f'if it is there under another name, say so in a mapping: [mapping.{table}] {column} = "{near[0] if near else "…"}"',
+            places=(place,),
+        )

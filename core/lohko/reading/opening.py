@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,22 +15,46 @@ from lohko.reading import encoding
 from lohko.reading.dialect import Dialect, find_dialect
 from lohko.reading.gate import Gate, NotUtf8, OldLineEnds, pass_gate
 from lohko.reading.limits import limits
-from lohko.reading.naming import find_table, known_names, name_columns
+from lohko.reading.naming import Columns, check_needed, find_table, known_names, name_columns
 from lohko.reading.params import IngestParams
-from lohko.reading.passes import RECORD, TextFile, scan_text
-from lohko.reading.sources import Source
+from lohko.reading.textfile import RECORD, TextFile, scan_text
 from lohko.reading.unpacking import Plain
 
+Mappings = Mapping[str, Mapping[str, str]]
 
-def open_file(
-    plain: Plain,
-    source: Source,
-    params: IngestParams,
-    mapping: Mapping[str, Mapping[str, str]],
-    scratch: Path,
-    number: int,
-    progress: Progress = silent,
-) -> TextFile:
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is said of a file, and where its copies go.
+
+    Attributes
+    ----------
+    table, source : as the user named them, or None
+    params, mapping : what the user says of the files
+    scratch, number : copies are ``scratch/text-NUMBER`` (in UTF-8) and ``mended-NUMBER`` (without its faults)
+    """
+
+    table: str | None
+    source: str | None
+    params: IngestParams
+    mapping: Mappings
+    scratch: Path
+    number: int
+    progress: Progress = silent
+
+    def columns(self, header: tuple[str, ...], name: str, line: int | None) -> tuple[str, Columns]:
+        """Recognise the table and the columns of a header."""
+        place = Place(name, line)
+        table = self.table or find_table(header, name, self.mapping)
+        said = dict(self.mapping.get(table, {}))
+        if self.source is not None:
+            said |= self.mapping.get(f"{table}@{self.source}", {})
+        columns = name_columns(header, table, said, place)
+        check_needed(columns, table, place)
+        return table, columns
+
+
+def open_file(plain: Plain, opening: Opening) -> TextFile:
     """Make a file readable as text: find out how it is written, account for its lines, recognise its table and columns.
 
     Raises
@@ -37,61 +62,55 @@ def open_file(
     InputRefused
         See ``encoding``, ``dialect``, ``gate`` and ``naming``.
     """
-    if plain.kind == "parquet":
-        return _open_parquet(plain, source, mapping)
-    return _open_text(plain, source, params, mapping, scratch, number, progress)
+    return _open_parquet(plain, opening) if plain.kind == "parquet" else _open_text(plain, opening)
 
 
-def mapping_of(mapping: Mapping[str, Mapping[str, str]], table: str, source: str | None) -> dict[str, str]:
-    """Return the mapping of a table, with what is said for its source alone before what holds for all."""
-    return dict(mapping.get(table, {})) | (dict(mapping.get(f"{table}@{source}", {})) if source else {})
-
-
-def _open_text(
-    plain: Plain,
-    source: Source,
-    params: IngestParams,
-    mapping: Mapping[str, Mapping[str, str]],
-    scratch: Path,
-    number: int,
-    progress: Progress,
-) -> TextFile:
-    with plain.path.open("rb") as file:
-        head = file.read(limits().head_bytes)
-        whole = len(head) < limits().head_bytes
-    text = scratch / f"text-{number:04d}"
-    mended = scratch / f"mended-{number:04d}"
+def _open_text(plain: Plain, opening: Opening) -> TextFile:
+    name, params = plain.name, opening.params
+    text = opening.scratch / f"text-{opening.number:04d}"
     path = plain.path
+    head, whole = _head(path)
     named = encoding.known(params.encoding) if params.encoding else None
-    used = named or encoding.marked(head)
+    used = encoding.marked(head) or named
     if used is None and (guess := encoding.unmarked_utf16(head)) is not None:
         raise InputRefused(
             "utf16_unmarked",
-            f"{plain.name} looks like UTF-16 without a byte-order mark",
+            f"{name} looks like UTF-16 without a byte-order mark",
             hint=f"read it with --encoding {guess}",
-            places=(Place(plain.name),),
+            places=(Place(name),),
         )
-    if used not in (None, "utf-8"):
-        path = encoding.to_utf8(path, text, used, plain.name)
+    if used not in {None, "utf-8"}:
+        path = encoding.to_utf8(path, text, used or "", name)
         head, whole = _head(path)
     used = used or "utf-8"
     while True:
+        dialect = _dialect(head, name, opening, whole=whole)
         try:
-            dialect, table = _dialect(head, plain.name, source.table, params, mapping, source.source, whole=whole)
-            gate = pass_gate(path, mended, dialect, plain.name, progress)
+            gate = pass_gate(path, text.with_name(f"mended-{opening.number:04d}"), dialect, name, opening.progress)
             break
         except NotUtf8:
-            used = named or encoding.single_byte(path, plain.name)
-            path = encoding.to_utf8(path, text, used, plain.name)
+            if named is not None or path != plain.path:
+                raise InputRefused(
+                    "not_in_encoding", f"{name} is not {used} throughout", places=(Place(name),)
+                ) from None
+            used = encoding.single_byte(path, name)
+            path = encoding.to_utf8(path, text, used, name)
         except OldLineEnds:
-            path = encoding.to_utf8(path, text, "utf-8", plain.name)
+            used = encoding.marked(head) or used if path != plain.path else _whole_encoding(path, used, name, named)
+            path = encoding.to_utf8(path, text, used, name)
         head, whole = _head(path)
-    place = Place(plain.name, dialect.header_line)
-    columns = name_columns(dialect.header, table, mapping_of(mapping, table, source.source), place)
+    table, columns = opening.columns(dialect.header, name, dialect.header_line)
+    scan = partial(scan_text, gate, dialect)
     return TextFile(
-        plain.name, table, source.source, gate, dialect.header, dialect.header_line, columns, partial(scan_text, gate, dialect),
-        path, used, dialect,
-    )  # fmt: skip
+        name, table, opening.source, gate, dialect.header, dialect.header_line, columns, scan, path, used, dialect
+    )
+
+
+def _whole_encoding(path: Path, used: str, name: str, named: str | None) -> str:
+    """Decide the encoding of a file whose line ends must be changed before it can pass the gate."""
+    if named is not None or encoding.is_utf8(path):
+        return used
+    return encoding.single_byte(path, name)
 
 
 def _head(path: Path) -> tuple[bytes, bool]:
@@ -100,33 +119,22 @@ def _head(path: Path) -> tuple[bytes, bool]:
     return head, len(head) < limits().head_bytes
 
 
-def _dialect(
-    head: bytes,
-    name: str,
-    table: str | None,
-    params: IngestParams,
-    mapping: Mapping[str, Mapping[str, str]],
-    source: str | None,
-    *,
-    whole: bool,
-) -> tuple[Dialect, str]:
+def _dialect(head: bytes, name: str, opening: Opening, *, whole: bool) -> Dialect:
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError:
-        text = head.decode(
-            "cp1252", "replace"
-        )  # only to find the delimiter: the real encoding is decided over the whole file
+        text = head.decode("cp1252", "replace")  # to find the delimiter; the encoding is decided over the whole file
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not whole and len(lines) > 1:
         lines.pop()
-    named = {theirs for t, m in mapping.items() if table in (None, t.partition("@")[0]) for theirs in m.values()}
-    delimiter = {"tab": "\t"}.get(params.delimiter or "", params.delimiter)
+    named = {v for t, m in opening.mapping.items() if opening.table in {None, t.partition("@")[0]} for v in m.values()}
+    delimiter = {"tab": "\t"}.get(opening.params.delimiter or "", opening.params.delimiter)
     dialect = find_dialect(
         lines,
         name,
         whole=whole,
         delimiter=delimiter,
-        recognise=lambda names: known_names(names, table) + sum(1 for n in names if n in named),
+        recognise=lambda names: known_names(names, opening.table) + sum(1 for n in names if n in named),
     )
     if len(dialect.header) > limits().columns:
         raise InputRefused(
@@ -134,10 +142,10 @@ def _dialect(
             f"{name} has {len(dialect.header):,} columns; {limits().columns:,} are read",
             places=(Place(name),),
         )
-    return dialect, table or find_table(dialect.header, name)
+    return dialect
 
 
-def _open_parquet(plain: Plain, source: Source, mapping: Mapping[str, Mapping[str, str]]) -> TextFile:
+def _open_parquet(plain: Plain, opening: Opening) -> TextFile:
     try:
         rows = pl.scan_parquet(plain.path, glob=False)
         schema = rows.collect_schema()
@@ -147,34 +155,35 @@ def _open_parquet(plain: Plain, source: Source, mapping: Mapping[str, Mapping[st
             "archive_damaged", f"{plain.name} is a damaged Parquet file", places=(Place(plain.name),)
         ) from error
     header = tuple(schema)
-    table = source.table or find_table(header, plain.name)
-    place = Place(plain.name)
-    columns = name_columns(header, table, mapping_of(mapping, table, source.source), place)
-    texts = []
-    for position, (name, dtype) in enumerate(schema.items()):
-        texts.append(_as_text(pl.col(name), dtype, name, plain.name).alias(f"__{position}"))
-    gate = Gate(plain.path, 0, lines=count, records=count, quotes=True, spaces=True, nulls=True, scientific=False)
+    table, columns = opening.columns(header, plain.name, None)
+    texts = [
+        _as_text(pl.col(name), dtype, Place(plain.name, None, None, name)).alias(f"__{position}")
+        for position, (name, dtype) in enumerate(schema.items())
+    ]
+    gate = Gate(plain.path, 0, lines=count, records=count, quotes=True, spaces=True, scientific=False)
     gate.start_at(1)
 
     def scan(limit: int | None) -> pl.LazyFrame:
         some = rows if limit is None else rows.head(limit)
         return some.with_row_index(RECORD).select(RECORD, *texts)
 
-    return TextFile(plain.name, table, source.source, gate, header, 0, columns, scan, plain.path, "parquet", None)
+    return TextFile(plain.name, table, opening.source, gate, header, 0, columns, scan, None, "Parquet")
 
 
-def _as_text(value: pl.Expr, dtype: pl.DataType, name: str, file: str) -> pl.Expr:
-    if dtype == pl.String or isinstance(dtype, (pl.Categorical, pl.Enum)):
-        return value.cast(pl.String)
+def _as_text(value: pl.Expr, dtype: pl.DataType, place: Place) -> pl.Expr:
+    """Write a typed column as the text that a CSV of it would hold, so that every file is judged by the same rules."""
     if isinstance(dtype, pl.Datetime):
-        return value.dt.to_string("%Y-%m-%d %H:%M:%S%.f") + pl.lit("+00:00" if dtype.time_zone == "UTC" else "")
+        zone = "+00:00" if dtype.time_zone is not None else ""
+        utc = value.dt.convert_time_zone("UTC") if dtype.time_zone is not None else value
+        return utc.dt.to_string("%Y-%m-%d %H:%M:%S%.6f") + pl.lit(zone)
     if dtype.is_float():
         whole = value.is_finite() & (value == value.floor()) & (value.abs() < 1e15)
-        return pl.when(whole).then(value.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(value.cast(pl.String))
-    if dtype.is_nested() or dtype == pl.Binary or dtype == pl.Object:
+        integer = value.cast(pl.Int64, strict=False).cast(pl.String)
+        return pl.when(whole).then(integer).otherwise(value.cast(pl.String))
+    if dtype.is_nested() or dtype in {pl.Binary, pl.Object}:
         raise InputRefused(
             "column_nested",
-            f"{file}: column '{name}' holds {dtype}, not plain values",
-            places=(Place(file, None, None, name),),
+            f"{place.file}: column '{place.column_name}' holds {dtype}, not plain values",
+            places=(place,),
         )
     return value.cast(pl.String)

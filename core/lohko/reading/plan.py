@@ -13,6 +13,7 @@ import polars as pl
 
 from lohko.errors import InputRefused, Place
 from lohko.reading import dates, numerals, words
+from lohko.reading.naming import Columns
 from lohko.reading.params import IngestParams
 from lohko.tables import Column, Table
 
@@ -82,11 +83,10 @@ def gather(rows: pl.LazyFrame, columns: Iterable[Column]) -> dict[str, Evidence]
 
 def draw(
     table: Table,
-    present: Iterable[str],
     evidence: Mapping[str, Evidence],
     params: IngestParams,
+    columns: Columns,
     place: Place,
-    theirs: Mapping[str, str],
     *,
     whole: bool,
 ) -> Plan:
@@ -94,7 +94,7 @@ def draw(
 
     Parameters
     ----------
-    present : our columns that the file has
+    columns : the columns of the file
     evidence : of the columns whose reading depends on what they hold
     whole : the evidence is that of the whole file, so that what it does not decide is decided by nobody
 
@@ -103,9 +103,11 @@ def draw(
     InputRefused
         ``dates_ambiguous``, ``dates_unknown``, ``numbers_ambiguous`` (only where ``whole``; otherwise such columns are read provisionally).
     """
-    has = set(present)
+    has = set(columns.names)
+    theirs = columns.recognised
     cells: list[CellPlan] = []
-    declared = {"comma": ",", "point": "."}.get(params.decimal or "")
+    signs: dict[str | None, numerals.Sign] = {"comma": ",", "point": "."}
+    declared = signs.get(params.decimal)
     numbers = {
         c.name: numerals.weigh(evidence[c.name].shapes) for c in table.columns if c.name in has and c.type in _NUMERIC
     }
@@ -123,15 +125,17 @@ def draw(
         elif column.type in _TIMED:
             cells.append(_time(column, text, evidence[column.name], params, spot, whole=whole))
         elif column.type == "boolean":
-            cells.append(_words(column, text, words.booleans(), pl.Boolean, "bad_yes_no"))
+            cells.append(_words(column, text, words.booleans(), code="bad_yes_no"))
         elif column.type == "enum":
             known = words.enumeration(table.name, column)
             lenient = table.name == "consents" and column.name == "status"  # an unknown word is an unknown permission
             cells.append(
-                _words(column, text, known, pl.String, None if lenient else "bad_word", "unknown" if lenient else None)
+                _words(
+                    column, text, known, code=None if lenient else "bad_word", default="unknown" if lenient else None
+                )
             )
         elif column.type == "country":
-            cells.append(_words(column, text, words.countries(), pl.String, "bad_country"))
+            cells.append(_words(column, text, words.countries(), code="bad_country"))
         elif column.name == "currency":
             cells.append(CellPlan(column, _currency(text, params.currency), None, "text"))
         else:
@@ -153,10 +157,16 @@ def _file_sign(verdicts: Mapping[str, numerals.Verdict]) -> numerals.Sign | None
 
 
 def _number(
-    column: Column, text: pl.Expr, verdict: numerals.Verdict, declared: str | None, place: Place, *, whole: bool
+    column: Column,
+    text: pl.Expr,
+    verdict: numerals.Verdict,
+    declared: numerals.Sign | None,
+    place: Place,
+    *,
+    whole: bool,
 ) -> CellPlan:
     form = verdict.form
-    if declared == "," or declared == ".":
+    if declared is not None:
         form = numerals.NumberForm(declared, general=form is None or form.general or form.decimal != declared)
     if form is None:
         if whole:
@@ -213,11 +223,16 @@ def _date_hint(shapes: Mapping[str, int]) -> str:
 def _words(
     column: Column,
     text: pl.Expr,
-    known: Mapping[str, object],
-    dtype: type[pl.DataType],
+    known: Mapping[str, str] | Mapping[str, bool],
+    *,
     code: str | None,
-    default: object = None,
+    default: str | None = None,
 ) -> CellPlan:
     lower = text.str.to_lowercase()
-    typed = lower.replace_strict(list(known), list(known.values()), default=default, return_dtype=dtype)
+    typed = lower.replace_strict(
+        list(known),
+        list(known.values()),
+        default=default,
+        return_dtype=pl.Boolean if column.type == "boolean" else pl.String,
+    )
     return CellPlan(column, pl.when(text.is_not_null()).then(typed), code, "words")

@@ -97,7 +97,7 @@ def assemble(lines: Sequence[str], width: int, form: Form, *, last: bool) -> Rec
     if fault == "open_quote":
         text = lines[0]
         size = len(text)
-        for used, line in enumerate(lines[1:], 2):  # noqa: B007 - used is read after the loop
+        for used, line in enumerate(lines[1:], 2):
             if used > limits().record_lines or size > limits().record_bytes:
                 return Record((), 1, "open_quote")
             if width > 2 and '"' not in line and line.count(form.delimiter) == width - 1:

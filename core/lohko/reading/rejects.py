@@ -14,7 +14,9 @@ import numpy as np
 import polars as pl
 
 from lohko.codes import registry
-from lohko.reading.passes import DROPPED, RECORD, STATUS, Part, TextFile
+from lohko.reading.judging import DROPPED
+from lohko.reading.passes import SOURCE, STATUS, Part
+from lohko.reading.textfile import RECORD, TextFile
 
 HEADER = ("file", "line", "record", "column", "code", "reason", "raw")
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -42,8 +44,8 @@ class RejectsFile:
         self.by_source: Counter[tuple[str, str]] = Counter()  # (table, source)
         self._file: io.TextIOWrapper | None = None
 
-    def add(self, file: TextFile, part: Part, text: Path | None) -> None:
-        """Write the faults of one file. ``text`` is where its raw lines lie (None: it has no lines, as Parquet)."""
+    def add(self, file: TextFile, part: Part) -> None:
+        """Write the faults of one file."""
         faults = sorted(_faults(file, part), key=lambda f: (f.line, f.column))
         if not faults:
             return
@@ -51,7 +53,7 @@ class RejectsFile:
             self._file = self.path.open("w", encoding="utf-8", newline="")
             csv.writer(self._file, lineterminator="\n").writerow(HEADER)
         writer = csv.writer(self._file, lineterminator="\n")
-        raw = _raw_lines(text, faults) if text is not None else iter([""] * len(faults))
+        raw = _raw_lines(file.text, faults) if file.text is not None else iter([""] * len(faults))
         for fault, line in zip(faults, raw, strict=True):
             reason = registry()[fault.code].title
             writer.writerow((file.name, fault.line, fault.record, fault.column, fault.code, reason, inert(line)))
@@ -85,29 +87,26 @@ def inert(text: str) -> str:
 def _faults(file: TextFile, part: Part) -> Iterator[Fault]:
     gate = file.gate
     broken = np.array([line for line, _, _ in gate.faults], dtype=np.int64)
-    for number, (line, records, code) in enumerate(gate.faults):
-        yield Fault(line, 1, records + number + 1, "", code, None)
-    if part.faults is None:
-        return
+    for number, (line, records, why) in enumerate(gate.faults):
+        yield Fault(line, 1, records + number + 1, "", why, None)
     found = pl.read_parquet(part.faults)
     if found.is_empty():
         return
     lines = gate.line_of(found[RECORD].to_numpy())
     before = np.searchsorted(broken, lines)
-    sources = found["__source"].to_list() if "__source" in found.columns else [None] * len(found)
+    sources = found[SOURCE].to_list()
     flags = {name: found[f"__f_{name}"].to_list() for name in part.soft}
-    theirs = file.columns.recognised
     for index, (record, status) in enumerate(zip(found[RECORD].to_list(), found[STATUS].to_list(), strict=True)):
         place = (int(lines[index]), gate.span_of(record), record + int(before[index]) + 1)
         if status:
             outcome = part.outcomes[status - 1]
             if outcome.code not in DROPPED:
-                column = theirs.get(outcome.column, outcome.column) if outcome.column else ""
+                column = file.theirs(outcome.column) if outcome.column else ""
                 yield Fault(*place, column, outcome.code, sources[index])
             continue
         for name, code in part.soft.items():
             if flags[name][index]:
-                yield Fault(*place, theirs.get(name, name), code, sources[index])
+                yield Fault(*place, file.theirs(name), code, sources[index])
 
 
 def _raw_lines(path: Path, faults: Sequence[Fault]) -> Iterator[str]:

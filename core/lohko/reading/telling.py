@@ -2,62 +2,117 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import polars as pl
+
 from lohko.outcome import Finding
 from lohko.reading.dates import DateForm
 from lohko.reading.dialect import DELIMITER_NAMES
+from lohko.reading.judging import DROPPED
 from lohko.reading.numerals import NumberForm
 from lohko.reading.params import IngestParams
-from lohko.reading.passes import DROPPED, Part, TextFile
+from lohko.reading.passes import Part
 from lohko.reading.rejects import RejectsFile
+from lohko.reading.textfile import TextFile
+from lohko.tables import tables
+
+_MOJIBAKE = "\u00c3[\u0080-\u00bf\u20ac\u2013\u2026]"  # two signs that UTF-8 leaves behind where it is read as cp1252
+_SPOILT_ID = r"^\d+\.0$"
+_PROBE = 1000  # rows looked at
+
+
+def describe(file: TextFile, part: Part) -> dict[str, Any]:
+    """Say how a file was read, as plain JSON values."""
+    forms: dict[str, str] = {}
+    for cell in part.plan.cells:
+        if isinstance(cell.form, DateForm):
+            forms[cell.column.name] = cell.form.family
+        elif isinstance(cell.form, NumberForm):
+            forms[cell.column.name] = "decimal comma" if cell.form.decimal == "," else "decimal point"
+    return {
+        "file": file.name,
+        "table": file.table,
+        "source": file.source,
+        "encoding": file.encoding,
+        "delimiter": _delimiter(file),
+        "header_line": file.header_line,
+        "columns": dict(file.columns.recognised),
+        "carried": dict(file.columns.carried),
+        "forms": forms,
+        "rows": part.rows,
+        "rejected": part.rejected + len(file.gate.faults),
+        "dropped": part.dropped,
+    }
+
+
+def _delimiter(file: TextFile) -> str | None:
+    if file.dialect is None:
+        return None
+    sign = file.dialect.form.delimiter
+    return DELIMITER_NAMES.get(sign, sign)
 
 
 def tell_file(file: TextFile, part: Part, params: IngestParams) -> list[Finding]:
     """Say how a file was read: its table, dialect, columns, forms of dates and numbers, and what was dropped."""
     name = file.name
     said: list[Finding] = []
+    data = {"file": name, "table": file.table, "rows": part.rows}
     if file.dialect is None:
-        said.append(
-            Finding("file_read_typed", {"file": name, "table": file.table, "rows": part.rows, "kind": file.encoding})
-        )
+        said.append(Finding("file_read_typed", data | {"kind": file.encoding}))
     else:
-        sign = file.dialect.form.delimiter
-        said.append(
-            Finding(
-                "file_read",
-                {
-                    "file": name,
-                    "table": file.table,
-                    "rows": part.rows,
-                    "encoding": file.encoding,
-                    "delimiter": DELIMITER_NAMES.get(sign, repr(sign)),
-                },
-            )
-        )
+        said.append(Finding("file_read", data | {"encoding": file.encoding, "delimiter": _delimiter(file)}))
         if file.dialect.preamble:
             said.append(Finding("preamble", {"file": name, "count": file.dialect.preamble}))
     renamed = {ours: theirs for ours, theirs in file.columns.recognised.items() if ours != theirs}
     if renamed:
         pairs = ", ".join(f"{theirs} → {ours}" for ours, theirs in renamed.items())
         said.append(Finding("columns_recognised", {"file": name, "columns": pairs}))
-    if file.columns.carried:
-        said.append(Finding("columns_carried", {"file": name, "columns": ", ".join(file.columns.carried)}))
+    if carried := [ours for ours, theirs in file.columns.carried.items() if theirs]:
+        said.append(Finding("columns_carried", {"file": name, "columns": ", ".join(carried)}))
+    if unnamed := [ours for ours, theirs in file.columns.carried.items() if not theirs]:
+        said.append(Finding("columns_unnamed", {"file": name, "columns": ", ".join(unnamed)}, "warning"))
     if file.columns.yielded:
         said.append(Finding("columns_yielded", {"file": name, "columns": ", ".join(file.columns.yielded)}, "warning"))
-    for cell in part.plan.cells:
-        theirs = file.columns.recognised.get(cell.column.name, cell.column.name)
-        if isinstance(cell.form, DateForm):
-            said.append(
-                Finding(
-                    "dates_read", {"file": name, "column": theirs, "form": cell.form.family, "zone": params.timezone}
-                )
-            )
-        elif isinstance(cell.form, NumberForm) and (cell.form.decimal == "," or cell.form.general):
-            sign = "comma" if cell.form.decimal == "," else "point"
-            said.append(Finding("numbers_read", {"file": name, "column": theirs, "sign": sign}))
+    said.extend(_forms(file, part, params))
     for status, count in sorted(part.counts.items()):
         code = part.outcomes[status - 1].code
         if code in DROPPED:
             said.append(Finding(f"dropped_{code}", {"file": name, "count": count}))
+    said.extend(_spoilt(file, part))
+    return said
+
+
+def _forms(file: TextFile, part: Part, params: IngestParams) -> list[Finding]:
+    said: list[Finding] = []
+    for cell in part.plan.cells:
+        data = {"file": file.name, "column": file.theirs(cell.column.name)}
+        if isinstance(cell.form, DateForm):
+            said.append(Finding("dates_read", data | {"form": cell.form.family, "zone": params.timezone}))
+            if cell.form.strict:
+                said.append(Finding("dates_mixed", data, "warning"))
+        elif isinstance(cell.form, NumberForm):
+            if cell.form.decimal == ",":
+                said.append(Finding("numbers_read", data | {"sign": "comma"}))
+            if cell.form.strict:
+                said.append(Finding("numbers_mixed", data, "warning"))
+    return said
+
+
+def _spoilt(file: TextFile, part: Part) -> list[Finding]:
+    """Say of ids and names that were spoilt before they were exported. Nothing is repaired unasked."""
+    rows = pl.scan_parquet(part.path, glob=False)
+    said: list[Finding] = []
+    known = {c.name: c for c in tables()[file.table].columns}
+    for name in (n for n in part.names if n in known and known[n].type == "id"):
+        head = rows.select(pl.col(name).str.split(":").list.last()).drop_nulls().head(_PROBE).collect()[name]
+        if len(head) and head.str.contains(_SPOILT_ID).all():
+            said.append(Finding("ids_with_point", {"file": file.name, "column": file.theirs(name)}, "warning"))
+    texts = [n for n in part.names if n not in known or known[n].type == "text"]
+    if not file.gate.ascii and texts:
+        counts = rows.select(pl.sum_horizontal(pl.col(n).str.contains(_MOJIBAKE).sum() for n in texts)).collect()
+        if count := counts.item():
+            said.append(Finding("mojibake", {"file": file.name, "count": count}, "warning"))
     return said
 
 

@@ -102,7 +102,8 @@ def consents_of(customers: pl.LazyFrame, columns: Sequence[PermissionColumn], zo
     customers : with ``customer_id``, ``source`` and the columns, in their order
     """
     yes, no = _answers()
-    parts, unknown = [], {}
+    parts: list[pl.LazyFrame] = []
+    unknown: dict[str, int] = {}
     numbered = customers.with_row_index(ROW)
     for number, permission in enumerate(columns):
         text = pl.col(permission.column).str.to_lowercase()
@@ -116,30 +117,29 @@ def consents_of(customers: pl.LazyFrame, columns: Sequence[PermissionColumn], zo
         )
         said = numbered.filter(pl.col(permission.column).is_not_null())
         time = _time(customers, permission.time, zone)
-        for channel in permission.channels:
-            parts.append(
-                said.select(
-                    ROW,
-                    pl.lit(number).alias("__column"),
-                    pl.lit(tables_order(channel)).alias("__channel"),
-                    "customer_id",
-                    pl.lit(channel).alias("channel"),
-                    status.alias("status"),
-                    time.alias("recorded_at"),
-                    "source",
-                    pl.lit("imported").alias("method"),
-                ).filter(pl.col("status").is_not_null())
+        rows = said.select(
+            ROW,
+            pl.lit(number).alias("__column"),
+            "customer_id",
+            status.alias("status"),
+            time.alias("recorded_at"),
+            "source",
+            pl.lit("imported").alias("method"),
+        ).filter(pl.col("status").is_not_null())
+        parts.extend(
+            rows.select(
+                ROW,
+                "__column",
+                pl.lit(place).alias("__channel"),
+                "customer_id",
+                pl.lit(channel).alias("channel"),
+                pl.exclude(ROW, "__column", "customer_id"),
             )
+            for place, channel in enumerate(permission.channels)
+        )
         unknown[permission.column] = int(said.select((~text.is_in([*yes, *no])).sum()).collect().item())
     rows = pl.concat(parts).sort(ROW, "__column", "__channel").drop(ROW, "__column", "__channel")
     return Wide(rows, unknown)
-
-
-def tables_order(channel: str) -> int:
-    """Return the place of a channel in the contract's list."""
-    column = tables()["consents"].column("channel")
-    assert column is not None
-    return column.values.index(channel)
 
 
 @cache

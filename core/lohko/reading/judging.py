@@ -1,0 +1,124 @@
+"""What each row of a file comes to: read, dropped or rejected, and which of its cells become empty.
+
+All of it is one expression over the row's texts and typed values; the first test that holds decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from lohko.reading import words
+from lohko.reading.plan import Plan
+from lohko.reading.textfile import TextFile
+from lohko.tables import tables
+
+DROPPED = ("blank_line", "repeated_header", "total_line")
+
+
+def typed(name: str) -> pl.Expr:
+    """Name the typed value that stands beside a column's text."""
+    return pl.col(f"__t_{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a row may have come to: a code, and the column of ours it is about."""
+
+    code: str
+    column: str | None = None
+
+
+@dataclass(slots=True)
+class Judge:
+    """The tests of a file's rows.
+
+    Attributes
+    ----------
+    outcomes : what a status means: status 1 is the first, 0 is a good row
+    soft : columns whose bad cells become empty while the row stays, and the code of that
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    soft: dict[str, str] = field(default_factory=dict)
+    _tests: list[pl.Expr] = field(default_factory=list)
+
+    def add(self, test: pl.Expr, code: str, column: str | None = None) -> None:
+        """Add a test; rows for which it holds, and none before it, get its code."""
+        self.outcomes.append(Outcome(code, column))
+        self._tests.append(test)
+
+    @property
+    def status(self) -> pl.Expr:
+        """The number of the first outcome that holds for a row; 0 for a good row."""
+        status = pl.lit(0, dtype=pl.UInt16)
+        for number in range(len(self._tests), 0, -1):
+            status = pl.when(self._tests[number - 1]).then(pl.lit(number, dtype=pl.UInt16)).otherwise(status)
+        return status
+
+    @property
+    def flags(self) -> dict[str, pl.Expr]:
+        """For each soft column, whether its cell does not fit."""
+        return {name: typed(name).is_null() & pl.col(name).is_not_null() for name in self.soft}
+
+
+def judge(file: TextFile, plan: Plan, *, derived: bool) -> Judge:
+    """Draw up the tests of a file's rows.
+
+    Parameters
+    ----------
+    derived : the amount is quantity times unit price where it is not given
+    """
+    found = Judge(soft=_soft(file.table, plan))
+    texts = list(file.columns.names)
+    found.add(pl.all_horizontal(pl.col(t).is_null() for t in texts), "blank_line")
+    titles = [(n, h) for n, h in zip(texts, file.header, strict=False) if h]
+    found.add(pl.all_horizontal((pl.col(n) == h).fill_null(value=False) for n, h in titles), "repeated_header")
+    if len(texts) > 1:
+        empty = pl.sum_horizontal(pl.col(t).is_null().cast(pl.Int32) for t in texts)
+        first = pl.coalesce(*(pl.col(t) for t in texts))
+        found.add((empty * 2 >= len(texts)) & first.is_in(words.totals()), "total_line")
+    _whose(found, file.table, texts)
+    cells = {c.column.name: c for c in plan.cells}
+    for name, cell in cells.items():
+        if cell.code is not None and name not in found.soft:
+            found.add(typed(name).is_null() & pl.col(name).is_not_null(), cell.code, name)
+    for column in tables()[file.table].columns:
+        if column.needed and column.name != "customer_id":
+            missing = typed(column.name) if column.name == "amount" and derived else pl.col(column.name)
+            found.add(missing.is_null(), "missing_value", column.name)
+    return found
+
+
+def _whose(found: Judge, table: str, texts: list[str]) -> None:
+    """Add the test of rows that belong to nobody. Words such as NULL are nobody's id."""
+    nobody = {n: pl.col(n).is_null() | pl.col(n).is_in(_NOTHING) for n in ("customer_id", "visitor_id") if n in texts}
+    if table == "customers":
+        if "customer_id" in nobody:
+            found.add(nobody["customer_id"], "no_customer_id", "customer_id")
+    elif table in ("visits", "touchpoints"):
+        found.add(pl.all_horizontal(nobody.values()), "no_customer", min(nobody))
+    elif "customer_id" in tables()[table].needed:
+        found.add(nobody["customer_id"], "no_customer", "customer_id")
+
+
+_NOTHING = sorted({form for word in words.nothing() for form in (word, word.upper(), word.capitalize(), "NaN")})
+
+
+def _soft(table: str, plan: Plan) -> dict[str, str]:
+    """Columns whose bad cells become empty while the row stays, with the code of that.
+
+    A customer is never lost for a cell that can be missing. In events, money and times must be right or the row is kept aside.
+    """
+    event = tables()[table].event
+    given = {c.column.name for c in plan.cells}
+    soft = {}
+    for cell in plan.cells:
+        column = cell.column
+        strict = column.needed or (event and column.type in ("decimal", "timestamp", "date"))
+        if table == "transactions" and column.name in ("quantity", "unit_price"):
+            strict = "amount" not in given  # beside an amount they decide nothing
+        if cell.code is not None and not strict:
+            soft[column.name] = f"cell_{cell.code}"
+    return soft

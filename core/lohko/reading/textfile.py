@@ -1,0 +1,95 @@
+"""A file whose rows can be read as text, whatever it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from lohko.reading import words
+from lohko.reading.dialect import Dialect
+from lohko.reading.gate import Gate
+from lohko.reading.naming import Columns
+from lohko.tables import Column, tables
+
+RECORD = "__record"
+_EDGE = (
+    " \t\r\n\x0b\x0c\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file whose rows can be read as text, and all that is known of it.
+
+    Attributes
+    ----------
+    name, table, source : its name, its table, and the source whose prefix its ids take
+    gate : the account of its lines, and what its bytes hold
+    header : its own column names; ``header_line``: where they stand
+    columns : what the columns become
+    scan : gives RECORD and the columns as text under the names ``__0``, ``__1``, …; at most so many rows
+    text : where its lines lie in UTF-8; None where it has no lines
+    encoding : how its characters are stored, or the kind of file
+    dialect : how it is written; None for files that are not text
+    nulls : True where words such as NULL are to be read as empty cells (never in columns of text)
+    """
+
+    name: str
+    table: str
+    source: str | None
+    gate: Gate
+    header: tuple[str, ...]
+    header_line: int
+    columns: Columns
+    scan: Callable[[int | None], pl.LazyFrame]
+    text: Path | None
+    encoding: str
+    dialect: Dialect | None = None
+    nulls: bool = False
+
+    def rows(self, limit: int | None = None) -> pl.LazyFrame:
+        """Return the rows as text: our names, surrounding space taken off, nothing for empty; with RECORD."""
+        gate = self.gate
+        known = {c.name: c for c in tables()[self.table].columns}
+        texts = []
+        for position, name in enumerate(self.columns.names):
+            text = pl.col(f"__{position}")
+            if gate.spaces:
+                text = text.str.strip_chars(_EDGE)
+            if gate.spaces or gate.quotes:
+                text = pl.when(text != "").then(text)
+            if self.nulls and name in known and known[name].type != "text":
+                text = pl.when(~text.str.to_lowercase().is_in(words.nothing())).then(text)
+            texts.append(text.alias(name))
+        return self.scan(limit).select(pl.col(RECORD).cast(pl.Int64), *texts)
+
+    def present(self) -> list[Column]:
+        """Return our columns that the file has, in the table's order."""
+        names = set(self.columns.names)
+        return [c for c in tables()[self.table].columns if c.name in names]
+
+    def theirs(self, column: str) -> str:
+        """Return the name that one of our columns has in the file."""
+        return self.columns.recognised.get(column, column)
+
+
+def scan_text(gate: Gate, dialect: Dialect, limit: int | None) -> pl.LazyFrame:
+    """Scan a file that has passed the gate: RECORD and the fields as text."""
+    positions = [f"__{n}" for n in range(dialect.width)]
+    return pl.scan_csv(
+        gate.path,
+        has_header=False,
+        schema=dict.fromkeys(positions, pl.String()),
+        separator=dialect.form.delimiter,
+        quote_char='"' if gate.quotes else None,
+        skip_lines=gate.skip,
+        row_index_name=RECORD,
+        n_rows=limit,
+        infer_schema=False,
+        glob=False,
+        raise_if_empty=False,
+    )

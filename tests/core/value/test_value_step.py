@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -274,3 +275,50 @@ def test_weights_shift_engagement() -> None:
     expected = ((3 * frame["visits"] + frame["social"]) / 4).to_list()
     assert frame["engagement"].to_list() == pytest.approx(expected, abs=1e-8)
     assert table(run(tables, weight_financial=0, weight_visits=0, weight_social=0))["engagement"].sum() == 0
+
+
+def buyers(people: int = 900, seed: int = 5) -> dict[str, pl.DataFrame]:
+    """Make buyers who leave, some of them under contract, for two years, and one customer who never bought."""
+    rng = np.random.default_rng(seed)
+    rate, start = rng.gamma(0.9, 1 / 60, people), rng.integers(0, 450, people)
+    life = rng.exponential(1 / rng.gamma(0.8, 1 / 90, people))
+    rows = []
+    for n in range(people):
+        gaps = rng.exponential(1 / rate[n], 120).cumsum()
+        for day in [0.0, *gaps[(gaps < life[n]) & (gaps < 730 - start[n])]]:
+            at = START + dt.timedelta(days=float(start[n] + day))
+            rows.append((f"c{n}", at, Decimal(int(rng.gamma(5.0, 4.0) * 100) + 1) / 100, "EUR"))
+    columns = ("customer_id", "occurred_at", "amount", "currency")
+    some = pl.DataFrame(rows, schema=schema("transactions", columns), orient="row")
+    held = [(f"c{n}", START, "paper", Decimal(9), 1.0) for n in range(0, people, 10)]
+    held_columns = ("customer_id", "started_at", "product", "price", "period_months")
+    return {
+        "customers": pl.DataFrame({"customer_id": [f"c{n}" for n in range(people + 1)]}),
+        "transactions": some.with_columns(pl.lit("mug").alias("product")),
+        "subscriptions": pl.DataFrame(held, schema=schema("subscriptions", held_columns), orient="row"),
+    }
+
+
+def test_forecasts_stand_in_the_table_where_the_data_carries_them() -> None:
+    as_of = START.date() + dt.timedelta(days=729)
+    result = run(buyers(), as_of, margin=0.4)
+    frame = table(result)
+    assert frame.columns[10:14] == ["expected_purchases", "clv", "p_alive", "value_class"]
+    assert frame.schema["clv"] == pl.Decimal(18, 4)
+    bought = frame.filter(pl.col("frequency") > 0)
+    never = frame.filter(pl.col("frequency") == 0)
+    assert never["expected_purchases"].to_list() == [None]
+    assert bought["expected_purchases"].null_count() == 0
+    # under contract: no lifetime value, and it is said
+    assert bought.filter(pl.col("active_subscriptions") > 0)["clv"].null_count() == 90
+    assert bought.filter(pl.col("active_subscriptions") == 0)["clv"].null_count() == 0
+    assert [f.data["count"] for f in result.findings if f.code == "clv_without_contracts"] == [90]
+    assert result.figures["lifetime"]["spend"]["margin"] == 0.4
+    assert "expected_purchases" not in table(run(buyers(), as_of, lifetime="off")).columns
+
+
+def test_no_forecast_is_said_with_its_reason() -> None:
+    result = run(made(1))
+    assert "clv" not in table(result).columns
+    assert result.figures["lifetime"]["refused"] == "forecast_few_buyers"
+    assert all(finding.text for finding in result.findings)

@@ -17,7 +17,7 @@ from lohko.package.lock import lock
 from lohko.package.reading import Package
 
 
-def ingest(lohko, register: Path, out: str = "in", *more: str):  # type: ignore[no-untyped-def]
+def ingest(lohko, register: Path, out: str = "in", *more: str):
     return lohko("ingest", "customers=crm.csv", "transactions=orders.csv", "-o", out, *more)
 
 

@@ -42,7 +42,7 @@ def _run(session: Session) -> None:
         cast("IngestParams", resolve("ingest", flags, session.settings, session.environment)),
         mapping,
         sys.stdin.buffer.read() if any(source.path is None for source in sources) else None,
-        given["max_rejects"],
+        session.option("max_rejects"),
         package_format(session),
         given["force"],
         given["wait"],

@@ -187,7 +187,7 @@ def _ingest(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
         link.output,
         params,
         settings.mapping,
-        max_rejects=None,
+        max_rejects=common("ingest", "max_rejects", None, settings, chain.environment),
         format=fmt,
         force=chain.force,
         wait=chain.wait,

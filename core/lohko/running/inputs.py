@@ -42,7 +42,7 @@ class Input:
 
 def open_input(
     source: Path | None,
-    table: str,
+    table: str | None,
     reading: IngestParams,
     mapping: Mapping[str, Mapping[str, str]],
     *,

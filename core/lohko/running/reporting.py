@@ -86,12 +86,10 @@ def check_ending(output: Path) -> None:
 
 def render(report: Report, ending: str, lang: str) -> bytes:
     """Return the report as the bytes of a file of this kind."""
-    from lohko.views.report import renderers
+    from lohko.views.report.renderers import to_html, to_json, to_markdown, to_xlsx
 
     if ending == ".xlsx":
-        return renderers.to_xlsx(report, lang)
+        return to_xlsx(report, lang)
     if ending == ".json":
-        return renderers.to_json(report).encode()
-    if ending == ".md":
-        return renderers.to_markdown(report, lang).encode()
-    return renderers.to_html(report, lang).encode()
+        return to_json(report).encode()
+    return (to_markdown if ending == ".md" else to_html)(report, lang).encode()

@@ -25,6 +25,7 @@ FILE = "lohko.toml"
 
 #: Keys that any step's section may hold beside its own parameters.
 COMMON: dict[str, type] = {"as_of": str, "timezone": str, "format": str}
+_GATES: dict[str, dict[str, type]] = {"ingest": {"max_rejects": str}}
 _FREE = ("costs", "prices")  # numbers under names the user chooses; read by the steps that price things
 
 
@@ -246,11 +247,12 @@ def _parse(path: Path) -> dict[str, Any]:
 def _section(path: Path, name: str, content: Mapping[str, Any]) -> dict[str, Any]:
     kind = params_of(name)
     own = {entry.name for entry in dataclasses.fields(kind)}
-    options = own | (set(COMMON) if name in STEPS or name in {"ingest", "report"} else set())
+    shared = {**(COMMON if name in STEPS or name in {"ingest", "report"} else {}), **_GATES.get(name, {})}
+    options = own | set(shared)
     _known_all(path, name, content, tuple(sorted(options)))
     hints = typing.get_type_hints(kind)
     return {
-        key: convert(f"[{name}] {key}", value, hints[key] if key in own else COMMON[key])
+        key: convert(f"[{name}] {key}", value, hints[key] if key in own else shared[key])
         for key, value in content.items()
     }
 

@@ -90,7 +90,7 @@ def run_step(
         if job.output is not None and not job.dry_run:
             stack.enter_context(lock(job.output, job.wait))
         scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
-        given = open_input(job.source, step.needs[0], job.reading, job.mapping, scratch=scratch, progress=progress)
+        given = open_input(job.source, step.single, job.reading, job.mapping, scratch=scratch, progress=progress)
         check_needs(step, given)
         timezone = job.timezone or given.timezone
         as_of = job.as_of or day_of(step, given, timezone, started)

@@ -35,6 +35,7 @@ class Step:
     uses : tables it also reads, where there are any
     makes : tables it writes
     main : the table handed on when the output is a single file or a pipe
+    single : the table a single file or pipe is read as (None: whichever its columns show)
     today : True where the default as-of is today (permissions), False where it is the latest event
     files : prefixes of package files the step reads (``model/``)
     """
@@ -47,6 +48,7 @@ class Step:
     uses: tuple[str, ...]
     makes: tuple[str, ...]
     main: str
+    single: str | None = "customers"
     today: bool = False
     files: tuple[str, ...] = ()
 
@@ -119,6 +121,7 @@ STEPS: dict[str, Step] = {
             uses=(*_EVENTS, "visitors"),
             makes=("value",),
             main="value",
+            single=None,
         ),
         Step(
             "segment",
@@ -129,6 +132,7 @@ STEPS: dict[str, Step] = {
             uses=(),
             makes=("segments", "segment_profiles"),
             main="segments",
+            single=None,
         ),
     )
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lohko.cleaning.params import ConsentsParams, ContactsParams, PostcodesParams
 from lohko.matching.params import DedupeParams
-from lohko.outcome import Account, Env, StepResult
+from lohko.outcome import Account, Env, Finding, StepResult
 from lohko.parameters import Params
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def clean(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     made: dict[str, pl.DataFrame | pl.LazyFrame] = {}
     accounts: dict[str, Account] = {}
     figures: dict[str, Any] = {}
-    findings = []
+    findings: list[Finding] = []
     for name, kind in _PARTS.items():
         env.progress(name, len(figures), len(_PARTS))
         now = {**tables, **{table: frame.lazy() for table, frame in made.items()}}

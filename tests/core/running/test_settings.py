@@ -59,7 +59,7 @@ def test_an_unknown_key_names_its_line_and_the_nearest_known_one(
 
 @pytest.mark.parametrize(
     "text",
-    ["[dedupe", 'dedupe = 1\n', "[sources]\ncustomers = 3\n", "[sources]\ncustomers = []\n",
+    ["[dedupe", "dedupe = 1\n", "[sources]\ncustomers = 3\n", "[sources]\ncustomers = []\n",
      "[mapping.customers]\ncustomer_id = 3\n", "\xff"],
 )  # fmt: skip
 def test_a_broken_file_is_refused_in_words(tmp_path: Path, text: str) -> None:

@@ -1,0 +1,47 @@
+"""Make the README's pictures from the sample company: `make pictures`. Needs Chromium for the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from lohko.package.reading import Package
+from lohko.views.report.build import build
+from lohko_cli.view.report import picture
+
+IMAGES = Path(__file__).parent / "images"
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--force-device-scale-factor=1",
+)  # fmt: skip
+
+
+def main() -> None:
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        sys.exit("no Chromium here: the page cannot be pictured")
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        program = [sys.executable, "-m", "lohko_cli"]
+        subprocess.run([*program, "init", "register", "--sample", "-q"], cwd=folder, check=True)
+        subprocess.run([*program, "run", "register", "-q"], cwd=folder, check=True)
+        page = folder / "register" / "work" / "report.html"
+        subprocess.run(
+            [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--window-size=1100,1900",
+             f"--screenshot={IMAGES / 'report.png'}", page.as_uri()],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        package = Package.open(folder / "register" / "work" / "segment")
+        as_of = dt.date.fromisoformat(package.record["as_of"])
+        report = build(package.frames(), package.history, package.files(("model/", "value/")), as_of)
+        (IMAGES / "terminal.svg").write_text(picture(report, "en", width=100), encoding="utf-8")
+    print(*sorted(str(path) for path in IMAGES.iterdir()), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -46,6 +46,12 @@ def flags_of(pack: pl.Expr) -> pl.Expr:
     return (pack // (1 << _TEXT_BITS)) % (1 << _FLAG_BITS)
 
 
+def without_day(pack: pl.Expr) -> pl.Expr:
+    """Return the evidence with its day taken out (undated)."""
+    low = 1 << (_FLAG_BITS + _TEXT_BITS)
+    return rank_of(pack) * (low << _DAY_BITS) + pack % low
+
+
 def text_of(pack: pl.Expr, words: list[str]) -> pl.Expr:
     """Return the text (null: none)."""
     index = pack % (1 << _TEXT_BITS)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from lohko.cleaning.countries import calling_codes, row_country
+from lohko.cleaning.permission_rules import FACTS
 from lohko.cleaning.recipients import recipient_kind
 from lohko.cleaning.text import folded
 
@@ -25,9 +26,10 @@ def people(
 
     Returns
     -------
-    people : ``idx`` (from 0), ``customer_id``, ``country``, ``recipient`` (number in ``RECIPIENTS``), ``age``, ``informed``,
+    people : ``idx`` (from 0), ``customer_id``, ``country``, ``recipient`` (number in ``RECIPIENTS``), ``age`` and ``informed``
+        (numbers of these facts),
         ``source_known``, ``has_email``, ``has_phone``, ``has_post`` (null: the register has no such column)
-    rows : ``idx``, ``email``, ``phone``, ``address`` (comparing forms; null: none)
+    rows : ``idx``, ``email`` and ``phone`` in comparing form (null: none), and the names and addresses as they stand
     """
     names = customers.columns
 
@@ -59,37 +61,34 @@ def people(
             | pl.col("city").str.contains(r"\S").fill_null(value=False)
         ),
     )
+    # Two different countries are none: whose law holds cannot be told.
+    agreed = pl.when(pl.col("country").min() == pl.col("country").max()).then(pl.col("country").min())
+    merged = {
+        "country": agreed,
+        "recipient": pl.col("recipient").min(),
+        "birth_date": pl.col("birth_date").max(),
+        **{name: pl.col(name).max() for name in ("informed", "source_known", "has_email", "has_phone", "has_post")},
+    }
+    if rows["customer_id"].n_unique() < rows.height:
+        one = rows.group_by("customer_id").agg(**merged)
+    else:
+        one = rows.select("customer_id", *merged)
     one = (
-        rows.group_by("customer_id")
-        .agg(
-            country=pl.when(pl.col("country").drop_nulls().n_unique() == 1).then(pl.col("country").max()),
-            recipient=pl.col("recipient").min(),
-            birth_date=pl.col("birth_date").max(),
-            informed=pl.col("informed").max(),
-            source_known=pl.col("source_known").any(),
-            has_email=pl.col("has_email").any(),
-            has_phone=pl.col("has_phone").any(),
-            has_post=pl.col("has_post").any(),
-        )
-        .sort("customer_id")
+        one.sort("customer_id")
         .with_row_index("idx")
         .with_columns(
             age=_age(as_of, age_limits),
-            informed=pl.when("informed").then(pl.lit("yes")).when(~pl.col("informed")).then(pl.lit("no")),
+            # Unknown, no, yes: as the values of the fact are numbered.
+            informed=(pl.col("informed").cast(pl.UInt8) + 1).fill_null(0),
             **{
                 has: pl.when(pl.lit(name in names)).then(pl.col(has))
                 for has, name in (("has_email", "email"), ("has_phone", "phone"), ("has_post", "street"))
             },
         )
-        .with_columns(informed=pl.col("informed").fill_null("unknown"))
         .drop("birth_date")
     )
     keyed = rows.join(one.select("idx", "customer_id"), on="customer_id").select(
-        "idx",
-        "email",
-        "phone",
-        "city",
-        **address_keys("street", "postcode"),
+        "idx", "email", "phone", "first_name", "last_name", "street", "postcode"
     )
     return one, keyed
 
@@ -121,7 +120,7 @@ def phone_key(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     return pl.when(key != "").then(key)
 
 
-def address_keys(street: str, postcode: str) -> dict[str, pl.Expr]:
+def address_keys() -> dict[str, pl.Expr]:
     """Return the keys of a name at an address: ``person`` (with the first first name) and ``family`` (without).
 
     Null where last name, street or postcode is missing: half an address names nobody.
@@ -129,9 +128,9 @@ def address_keys(street: str, postcode: str) -> dict[str, pl.Expr]:
     place = (
         folded(pl.col("last_name"))
         + pl.lit("|")
-        + folded(pl.col(street))
+        + folded(pl.col("street"))
         + pl.lit("|")
-        + folded(pl.col(postcode)).str.replace_all(" ", "")
+        + folded(pl.col("postcode")).str.replace_all(" ", "")
     )
     first = folded(pl.col("first_name")).str.extract(r"^(\S+)", 1)
     return {"family": place, "person": place + pl.lit("|") + first}
@@ -143,12 +142,13 @@ def _age(as_of: dt.date, limits: Mapping[str, int]) -> pl.Expr:
     years = as_of.year - born.dt.year() - before_birthday.cast(pl.Int32)
     by_country = {country: limit for country, limit in limits.items() if country != "default"}
     limit = pl.col("country").replace_strict(by_country, default=limits["default"], return_dtype=pl.Int32)
+    number = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(FACTS["age"])}
     return (
         pl.when(years.is_null() | (years < 0))
-        .then(pl.lit("unknown"))
+        .then(number["unknown"])
         .when(years < limit)
-        .then(pl.lit("child"))
+        .then(number["child"])
         .when(years < _ADULT)
-        .then(pl.lit("minor"))
-        .otherwise(pl.lit("adult"))
+        .then(number["minor"])
+        .otherwise(number["adult"])
     )

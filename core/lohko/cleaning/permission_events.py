@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from lohko.cleaning.evidence import day_of, event_day, flags_of, numbered, packed
-from lohko.cleaning.permission_rules import CHANNELS
+from lohko.cleaning.permission_rules import CHANNELS, FACTS
 
 # Ranks of grants on consent, by their proof. Only the first is in force; the rest tell what is missing.
-GRADES = ("", "pre_ticked", "no_evidence", "expired", "stale", "valid")
+GRADES = FACTS["consent"]
 VALID = GRADES.index("valid")
 # Flags of a grant without proof, of a soft opt-in with gaps, and of a stop.
 MISSING_PROOF = {"time": 1, "source": 2, "wording": 4, "active_act": 8}
@@ -28,7 +28,7 @@ class EventFacts:
     Attributes
     ----------
     facts : one row a customer and channel with events, or with a neighbour's stop: ``key`` (``idx * channels + channel``),
-        ``stop_state`` and the packed evidence ``stop``, ``valid``, ``weak`` (best grant below valid), ``soft``, ``company``;
+        ``stop_state`` (number of the fact ``stop``) and the packed evidence ``stop_by``, ``valid``, ``weak`` (best grant below valid), ``soft``, ``company``;
         ``granted`` (any grant remains)
     sources : the words behind the evidence
     unknown_customers : events of customers that the register does not have
@@ -138,7 +138,7 @@ def event_facts(
     unknown = facts.filter(pl.col("key").is_null()).height
     lost = counted.filter(pl.col("idx").is_null()).select(pl.len()).collect().item() if unknown else 0
     facts = _with_neighbours(facts.filter(pl.col("key").is_not_null()), rows)
-    return EventFacts(facts.with_columns(stop_state=_stop_state()), sources, int(lost))
+    return EventFacts(facts.with_columns(stop_state=_stop_state()).rename({"stop": "stop_by"}), sources, int(lost))
 
 
 def _stop_pack() -> pl.Expr:
@@ -221,16 +221,17 @@ def _stop_state() -> pl.Expr:
         | (pl.col("last_grant") == stop_day).fill_null(value=False)
     )
     objected = flags_of(pl.col("stop")) % 2 == OBJECTED
+    number = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(FACTS["stop"])}
     return (
         pl.when(pl.col("stop").is_null())
-        .then(pl.lit("none"))
+        .then(number["none"])
         .when(valid_later)
-        .then(pl.lit("lifted_by_consent"))
+        .then(number["lifted_by_consent"])
         .when(later)
-        .then(pl.lit("lifted"))
+        .then(number["lifted"])
         .when(conflict)
-        .then(pl.lit("conflict"))
+        .then(number["conflict"])
         .when(objected)
-        .then(pl.lit("objected"))
-        .otherwise(pl.lit("withdrawn"))
+        .then(number["objected"])
+        .otherwise(number["withdrawn"])
     )

@@ -39,7 +39,7 @@ def gap_figures(cases: pl.DataFrame) -> dict[str, int]:
         flags = mine.select(flags=flags_of(pl.col(flag_column)))["flags"]
         for name, bit in bits.items():
             found[name] = found.get(name, 0) + int((flags // bit % 2 == 1).sum())
-    for reason, count in held["reason"].value_counts(sort=False).iter_rows():
+    for reason, count in held["reason"].cast(pl.String).value_counts(sort=False).iter_rows():
         if reason in _LACKING:
             found[_LACKING[reason]] = found.get(_LACKING[reason], 0) + count
     counted = {name: count for name, count in sorted(found.items(), key=lambda item: (-item[1], item[0])) if count}

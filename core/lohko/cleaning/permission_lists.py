@@ -22,7 +22,7 @@ class ListFacts:
 
     Attributes
     ----------
-    entries : ``key`` (customer and channel) and packed ``list`` (rank 1: undated; the latest screening counts)
+    entries : ``key`` (customer and channel) and packed ``list_by`` (rank 1: undated; the latest screening counts)
     bans : ``idx`` and packed ``ban``: entries that name no channel bind all
     screened : channel to the day on which the one of its registers screened longest ago was last screened
     registers : the words behind the evidence
@@ -50,7 +50,7 @@ def list_facts(
     Parameters
     ----------
     ids : ``id`` and ``idx``
-    rows : ``idx``, ``email``, ``phone``, ``family``, ``person`` in comparing form
+    rows : ``idx``, ``email``, ``phone`` in comparing form; ``first_name``, ``last_name``, ``street``, ``postcode``
     home : the country in which national phone numbers of the lists are read
     """
     raw = _whole(suppressions.collect(), "suppressions")
@@ -60,9 +60,10 @@ def list_facts(
         phone=phone_key(pl.col("phone"), pl.lit(home, pl.String)),
     )
     entries = entries.filter((pl.col("day") <= as_of) | pl.col("day").is_null()).with_row_index("entry")
-    entries = entries.with_columns(**address_keys("street", "postcode"))
+    entries = entries.with_columns(**address_keys())
     # An entry that gives no first name means all of that name at the address.
     entries = entries.with_columns(family=pl.when(pl.col("person").is_null()).then(pl.col("family")))
+    rows = _addressed(rows, entries)
     matches = pl.concat(
         [
             entries.join(ids, left_on="customer_id", right_on="id").select("entry", "idx", by=pl.lit(0)),
@@ -93,7 +94,7 @@ def list_facts(
             + pl.col("channel").replace_strict(channels, default=None, return_dtype=pl.Int64)
         )
         .group_by("key")
-        .agg(pl.col("list").max())
+        .agg(list_by=pl.col("list").max())
     )
     bans = found.filter(pl.col("channel").is_null()).group_by("idx").agg(ban=pl.col("list").max())
     return ListFacts(by_channel, bans, _screened(entries), registers, entries.height - matches["entry"].n_unique())
@@ -117,14 +118,15 @@ def register_facts(
 
     Returns
     -------
-    DataFrame with ``idx`` and the packed evidence ``deceased`` and ``protected``; and the number of entries without match
+    DataFrame with ``idx`` and the packed evidence ``deceased_by`` and ``protected_by``; and the number of entries without match
     """
     raw = _whole(updates.collect(), "address_updates")
     told = raw.filter(
         pl.col("status").is_in(["deceased", "protected"])
         & ((pl.col("valid_from") <= as_of) | pl.col("valid_from").is_null())
     ).with_row_index("entry")
-    told = told.with_columns(**address_keys("street", "postcode"))
+    told = told.with_columns(**address_keys())
+    rows = _addressed(rows, told)
     matches = pl.concat(
         [
             told.join(ids, left_on="customer_id", right_on="id").select("entry", "idx"),
@@ -136,8 +138,8 @@ def register_facts(
         matches.join(told.select("entry", "status", "valid_from"), on="entry")
         .group_by("idx")
         .agg(
-            deceased=pack.filter(pl.col("status") == "deceased").max(),
-            protected=pack.filter(pl.col("status") == "protected").max(),
+            deceased_by=pack.filter(pl.col("status") == "deceased").max(),
+            protected_by=pack.filter(pl.col("status") == "protected").max(),
         )
     )
     return found, told.height - matches["entry"].n_unique()
@@ -153,3 +155,10 @@ def _whole(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     return frame.with_columns(
         pl.lit(None, kind).alias(name) for name, kind in schema(table).items() if name not in frame.columns
     )
+
+
+def _addressed(rows: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the keys of their names at addresses; where no entry has such a key, none is made."""
+    if entries["person"].null_count() == entries.height == entries["family"].null_count():
+        return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in ("family", "person"))
+    return rows.with_columns(**address_keys())

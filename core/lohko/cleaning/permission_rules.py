@@ -82,9 +82,9 @@ class Rule:
     source: str
     verified: str
 
-    def fits(self, channel: str) -> pl.Expr:
-        """Return whether the rule fits rows with the columns ``country``, ``recipient`` and the facts."""
-        fit = pl.lit(not self.channels or channel in self.channels)
+    def fits(self) -> pl.Expr:
+        """Return whether a rule of the channel fits rows with the columns ``country``, ``recipient`` and the facts."""
+        fit = pl.lit(value=True)
         if self.countries:
             fit &= pl.col("country").is_in(self.countries).fill_null(value=False)
         if self.recipients:
@@ -108,10 +108,12 @@ class RuleBook:
 
     def decide(self, cases: pl.DataFrame, channel: str) -> pl.DataFrame:
         """Return the number of the rule that decides each case, in the cases' order: column ``rule``."""
-        chain = pl.when(pl.lit(value=False)).then(pl.lit(0, pl.Int16))
-        for number, rule in enumerate(self.rules):
-            chain = chain.when(rule.fits(channel)).then(pl.lit(number, pl.Int16))
-        return cases.select(rule=chain)
+        first = [
+            pl.when(rule.fits()).then(pl.lit(number, pl.Int16))
+            for number, rule in enumerate(self.rules)
+            if not rule.channels or channel in rule.channels
+        ]
+        return cases.select(rule=pl.coalesce(first))
 
 
 @cache

@@ -14,7 +14,7 @@ from lohko.cleaning.params import PostcodesParams
 from lohko.cleaning.postal_finland import Address
 from lohko.cleaning.postal_lists import place_key
 from lohko.cleaning.postal_verdict import STATUSES, WRITTEN, Verdict
-from lohko.outcome import Env, Finding, StepResult
+from lohko.outcome import Env, Finding, Level, StepResult
 from lohko.parameters import Params
 
 STEP = "postcodes"
@@ -85,8 +85,12 @@ def _case_columns(frame: pl.DataFrame) -> list[pl.Expr | pl.Series]:
     country = row_country(frame).alias("__country")
     # The phone speaks only where the row names no country.
     phone = pl.when(pl.lit(country).is_null()).then(phone_country(column("phone")))
-    kind = pl.when(column("street").str.contains(_PO_BOX)).then(pl.lit("po_box"))
-    kind = kind.when(column("street").str.contains(r"\S")).then(pl.lit("street"))
+    kind = (
+        pl.when(column("street").str.contains(_PO_BOX))
+        .then(pl.lit("po_box"))
+        .when(column("street").str.contains(r"\S"))
+        .then(pl.lit("street"))
+    )
     before = column("postcode_status")
     return [
         country,
@@ -141,6 +145,6 @@ def _findings(status: Mapping[str, int]) -> list[Finding]:
     for name in STATUSES:
         if name.startswith("valid") or not status.get(name):
             continue
-        level = "info" if name in (*WRITTEN, "foreign") else "warning"
+        level: Level = "info" if name in (*WRITTEN, "foreign") else "warning"
         found.append(Finding(f"postcode_{name}", {"count": status[name]}, level))
     return found

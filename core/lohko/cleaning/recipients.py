@@ -22,7 +22,7 @@ def vocabulary() -> dict[str, list[str]]:
 
 
 def recipient_kind(columns: list[str]) -> pl.Expr:
-    """Return each row's recipient kind as its number in ``RECIPIENTS`` (Int8).
+    """Return each row's recipient kind as its number in ``RECIPIENTS`` (UInt8).
 
     A row is a company's if its type says so, or if it has a company name and no type. A company's row is a role address
     where the e-mail's local part is a function's (``info@``) and its domain is not a public mail host; a sole trader where
@@ -44,7 +44,7 @@ def recipient_kind(columns: list[str]) -> pl.Expr:
     # Whole words only: `tmi` must not be found inside another name.
     sole = (pl.lit(" ") + company_name + pl.lit(" ")).str.contains_any([f" {w} " for w in words["sole_trader_words"]])
     named = column("first_name").is_not_null() | column("last_name").is_not_null()
-    number = {name: pl.lit(i, pl.Int8) for i, name in enumerate(RECIPIENTS)}
+    number = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(RECIPIENTS)}
     return (
         pl.when(company & sole.fill_null(value=False))
         .then(number["sole_trader"])

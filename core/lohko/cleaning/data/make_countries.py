@@ -52,7 +52,8 @@ def folded(text: str) -> str:
 def main() -> None:
     """Write countries.csv beside this script."""
     territories = {lang: Locale(lang).territories for lang in LANGUAGES}
-    codes = sorted(c for c in territories["en"] if ALPHA2.fullmatch(c) and c not in NOT_COUNTRIES)
+    named = {str(code) for code in territories["en"]}
+    codes = sorted(c for c in named if ALPHA2.fullmatch(c) and c not in NOT_COUNTRIES)
     meant: dict[str, set[str]] = {}
     for code in codes:
         meant.setdefault(code.lower(), set()).add(code)

@@ -1,0 +1,135 @@
+"""The facts the rules ask about, one row a customer for one channel, with the evidence behind each.
+
+A fact is held as the number of its value in ``FACTS``, so that all facts of a row pack into one integer: rows with the same
+integer are the same case, and each distinct case is judged once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from lohko.cleaning.evidence import flags_of, rank_of
+from lohko.cleaning.params import ConsentsParams
+from lohko.cleaning.permission_events import VALID, EventFacts
+from lohko.cleaning.permission_lists import ListFacts, consented_later
+from lohko.cleaning.permission_rules import CHANNELS, FACTS, RuleBook
+from lohko.cleaning.recipients import RECIPIENTS
+
+_ROLE, _NAMED = RECIPIENTS.index("business_role_address"), RECIPIENTS.index("named_business_person")
+
+
+def value_number(fact: str, value: str) -> int:
+    """Return the number that stands for a fact's value."""
+    return FACTS[fact].index(value)
+
+
+def channel_facts(
+    one: pl.DataFrame,
+    events: EventFacts,
+    lists: ListFacts,
+    channel: str,
+    *,
+    params: ConsentsParams,
+    as_of: dt.date,
+) -> pl.DataFrame:
+    """Return, for one channel, one row a customer, in ``one``'s order, with every fact of the rules and its evidence.
+
+    The evidence stands packed in ``deceased_by``, ``protected_by``, ``ban``, ``stop_by``, ``list_by``, ``valid``, ``weak``,
+    ``soft`` and ``company``.
+    """
+    number = CHANNELS.index(channel)
+
+    def of_channel(frame: pl.DataFrame) -> pl.DataFrame:
+        mine = frame.filter(pl.col("key") % len(CHANNELS) == number)
+        return mine.with_columns(idx=(pl.col("key") // len(CHANNELS)).cast(pl.UInt32)).drop("key")
+
+    def fact(name: str, value: str) -> pl.Expr:
+        return pl.lit(value_number(name, value), pl.UInt8)
+
+    joined = one.join(of_channel(events.facts), on="idx", how="left", maintain_order="left").join(
+        of_channel(lists.entries), on="idx", how="left", maintain_order="left"
+    )
+    lifted = value_number("stop", "lifted_by_consent")
+    recipient = pl.col("recipient")
+    if channel != "email":
+        # A role address speaks for mail only: whose number stands beside it is not known.
+        recipient = pl.when(recipient == _ROLE).then(pl.lit(_NAMED, pl.UInt8)).otherwise(recipient)
+    joined = joined.with_columns(
+        recipient=recipient,
+        stop=pl.col("stop_state").fill_null(0),
+        has_consent=pl.col("valid").is_not_null() & pl.col("stop_state").is_in([0, lifted]).fill_null(value=False),
+    )
+    has_consent = pl.col("has_consent")
+    return joined.with_columns(
+        deceased=_is(pl.col("deceased_by").is_not_null()),
+        total_ban=_is(pl.col("ban").is_not_null()),
+        protected_address=_is(pl.col("protected_by").is_not_null()),
+        listed=pl.when(pl.col("list_by").is_null())
+        .then(fact("listed", "none"))
+        .when(has_consent & consented_later(pl.col("list_by"), pl.col("valid")))
+        .then(fact("listed", "consented_later"))
+        .otherwise(fact("listed", "listed")),
+        guardian=_is(pl.col("granted").fill_null(value=False) & (pl.col("age") == value_number("age", "child"))),
+        contact_point=pl.when(_contact(channel))
+        .then(fact("contact_point", "yes"))
+        .when(~_contact(channel))
+        .then(fact("contact_point", "no"))
+        .otherwise(fact("contact_point", "unknown")),
+        # Grades are numbered as the values of the fact are.
+        consent=pl.when(has_consent).then(VALID).otherwise(rank_of(pl.col("weak")).fill_null(0)).cast(pl.UInt8),
+        purpose=_is(has_consent & (flags_of(pl.col("valid")) == 1).fill_null(value=False)),
+        soft_opt_in=rank_of(pl.col("soft")).fill_null(0).cast(pl.UInt8),
+        company_basis=_is(pl.col("company").is_not_null()),
+        screening=fact("screening", _screening(lists.screened.get(channel), params, as_of)),
+        source_known=_is(pl.col("source_known")),
+        campaign=fact("campaign", "mobile_subscriptions" if params.mobile_subscriptions else "any"),
+        b2b_named=fact("b2b_named", params.b2b_named),
+    )
+
+
+def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
+    """Return the facts with the number of the rule that decides each row: column ``rule``."""
+    spans = {
+        "country": len(book.countries()) + 1,
+        "recipient": len(RECIPIENTS),
+        **{name: len(values) for name, values in FACTS.items()},
+    }
+    words = {"country": (None, *book.countries()), "recipient": RECIPIENTS, **FACTS}
+    code = pl.lit(0, pl.Int64)
+    for name, span in spans.items():
+        code = code * span + pl.col(name).cast(pl.Int64)
+    facts = facts.with_columns(case=code)
+    distinct = facts.select("case").unique()
+    columns, rest = [], pl.col("case")
+    for name, span in reversed(spans.items()):
+        numbers = list(range(span))
+        columns.append((rest % span).replace_strict(numbers, list(words[name]), return_dtype=pl.String).alias(name))
+        rest = rest // span
+    judged = pl.concat([distinct, book.decide(distinct.select(columns), channel)], how="horizontal")
+    return facts.join(judged, on="case", how="left", maintain_order="left").drop("case")
+
+
+def _is(condition: pl.Expr) -> pl.Expr:
+    """Return the number of `yes` or `no`."""
+    return condition.cast(pl.UInt8)
+
+
+def _screening(last: dt.date | None, params: ConsentsParams, as_of: dt.date) -> str:
+    if last is None:
+        return "missing"
+    return "fresh" if (as_of - last).days <= params.screening_days else "old"
+
+
+def _contact(channel: str) -> pl.Expr:
+    """Return whether there is something to send to (null: the register has no such column, or keeps it elsewhere)."""
+    if channel == "email":
+        return pl.col("has_email")
+    if channel == "post":
+        return pl.col("has_post")
+    if channel in ("phone", "sms", "robocall"):
+        return pl.col("has_phone")
+    if channel == "ad_audience":
+        return pl.col("has_email") | pl.col("has_phone")
+    return pl.lit(None, pl.Boolean)

@@ -155,12 +155,10 @@ class _Screen:
         return bar(mark.size / longest, room, mark.tone, ascii_only=self.plain)
 
     def bars(self, chart: Bars) -> None:
-        legend = Text("   ").join(
-            Text.assemble(key(tone, ascii_only=self.plain), f" {clean(name)}") for tone, name in chart.legend
-        )
-        self.console.print(legend, width=self.width, soft_wrap=not self.console.is_terminal)
-        widest = min(_NAME, max(len(line.name) for line in chart.lines))
-        length = max(10, min(60, self.width - widest - 10))
+        self.legend(chart)
+        widest = min(_NAME, max(len(line.name) for line in chart.lines), self.width // 3)
+        room = 0 if chart.stacked else max(len(mark.label) for line in chart.lines for mark in line.marks) + 1
+        length = min(60, self.width - widest - 2 - room)
         longest = max((mark.size for line in chart.lines for mark in line.marks), default=0.0) or 1.0
         for line in chart.lines:
             names = textwrap.wrap(clean(line.name), widest) or [""]
@@ -177,6 +175,18 @@ class _Screen:
                 self.console.print(
                     Text.assemble(f"{name:<{widest}}  ", drawn[place] if place < len(drawn) else ""), soft_wrap=True
                 )
+
+    def legend(self, chart: Bars) -> None:
+        """Print what the patterns stand for, as many on a line as fit."""
+        line = Text()
+        for tone, name in chart.legend:
+            entry = Text.assemble(key(tone, ascii_only=self.plain), f" {clean(name)}")
+            if line and line.cell_len + 3 + entry.cell_len > self.width:
+                self.console.print(line, soft_wrap=True)
+                line = Text()
+            line = Text("   ").join([line, entry]) if line else entry
+        if line:
+            self.console.print(line, soft_wrap=True)
 
     def cards(self, cards: Cards) -> None:
         for place, card in enumerate(cards.items):

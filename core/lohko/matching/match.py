@@ -146,9 +146,9 @@ def _clusters(register: Register, model: Model, linked: Pairs, bound: Pairs, par
     patterns = count_patterns(compare_pairs(register, inner))
     weights = weigh(model, patterns.cells)
     same = np.clip(_guarded(register, patterns.cells, weights), 1e-9, 1 - 1e-9)
-    bits = (
-        np.log2(same / (1 - same)) - np.log2(params.review / (1 - params.review))
-        if 0 < params.review < 1
-        else np.log2(same / (1 - same))
-    )
+    bits = np.log2(same / (1 - same))
+    # Two rows that merely show nothing in common do not contradict each other: only what they show speaks against a
+    # cluster, unless they are likelier to be two people of one household.
+    silent = (bits < 0) & (weights.household < weights.same + 0.5 * (1 - weights.same))
+    bits = np.where(silent, np.minimum(weights.fields.sum(axis=1), 0.0), bits)
     return split(labels, inner, bits[patterns.of_pair], bound)

@@ -23,10 +23,14 @@ _TINY = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class FieldShares:
-    """Shares of pairs at each level of a field: of one person and of both sorts of household, and of strangers."""
+    """Shares of pairs at each level of a field: of one person and of both sorts of household, and of strangers.
+
+    ``kin``: on personal fields, the share of both sorts of household that agree as one person would (namesakes, twins).
+    """
 
     kinds: tuple[FloatArray, FloatArray, FloatArray]
     strangers: FloatArray
+    kin: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ def prior_bits(model: Model) -> float:
 
 def weigh(model: Model, cells: Cells) -> Weights:
     """Return the weights of patterns."""
-    same, related = _log_ratios(model, cells)
-    joint, odds = _posterior(model, same.sum(axis=1), related)
+    same, by_field = _log_ratios(model, cells)
+    joint, odds = _posterior(model, same, by_field)
     rest = np.logaddexp(0.0, np.logaddexp(odds[HOUSEHOLD], odds[SHARING]))
     return Weights(
         joint[SAME],
@@ -87,34 +91,33 @@ def weigh(model: Model, cells: Cells) -> Weights:
     )
 
 
-def _posterior(
-    model: Model, same: FloatArray, related: tuple[FloatArray, FloatArray]
-) -> tuple[list[FloatArray], list[FloatArray]]:
+def _posterior(model: Model, same: FloatArray, related: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
     """Return probabilities of the three related kinds, and their log odds against strangers."""
     strangers = np.log(1.0 - sum(model.rates))
-    odds = [value + np.log(rate) - strangers for value, rate in zip((same, *related), model.rates, strict=True)]
+    sums = (same.sum(axis=1), related[0].sum(axis=1), related[1].sum(axis=1))
+    odds = [value + np.log(rate) - strangers for value, rate in zip(sums, model.rates, strict=True)]
     top = np.maximum(0.0, np.maximum.reduce(odds))
     parts = [np.exp(value - top) for value in odds]
     total = np.exp(-top) + parts[0] + parts[1] + parts[2]
     return [part / total for part in parts], odds
 
 
-def _log_ratios(model: Model, cells: Cells) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
-    """Return natural log ratios against strangers: per field for one person, summed up for both sorts of household."""
+def _log_ratios(model: Model, cells: Cells) -> tuple[FloatArray, FloatArray]:
+    """Return natural log ratios against strangers, per field: for one person, and for both sorts of household."""
     levels, rarity = levels_of(cells), rarity_of_cells(cells) * np.log(2)
     same = np.zeros(cells.shape)
-    related = np.zeros((2, len(cells)))
+    related = np.zeros((2, *cells.shape))
     for column, (field, share) in enumerate(zip(model.fields, model.shares, strict=True)):
         level = levels[:, column]
         # Agreement on a value that many hold says less, on a rare one more.
         same[:, column] = _ratio(share.kinds[SAME], share.strangers)[level] - rarity[:, column]
         for sort in (0, 1):
             if field.personal:
-                kin = field.kind.kin[sort]
-                related[sort] += np.where(level == 0, 0.0, np.log((1 - kin) + kin * np.exp(same[:, column])))
+                kin = share.kin[sort]
+                related[sort, :, column] = np.where(level == 0, 0.0, np.log((1 - kin) + kin * np.exp(same[:, column])))
             else:
-                related[sort] += _ratio(share.kinds[sort + 1], share.strangers)[level] - rarity[:, column]
-    return same, (related[0], related[1])
+                related[sort, :, column] = _ratio(share.kinds[sort + 1], share.strangers)[level] - rarity[:, column]
+    return same, related
 
 
 def _ratio(shares: FloatArray, strangers: FloatArray) -> FloatArray:
@@ -155,6 +158,7 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
         FieldShares(
             (_smooth(f, none, f.same), _smooth(f, none, f.related[0]), _smooth(f, none, f.related[1])),
             _strangers(f, seen, np.zeros(f.size), possible),
+            f.kind.kin,
         )
         for f, seen in zip(fields, expected, strict=True)
     )
@@ -162,7 +166,7 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
     model = Model(fields, shares, (rates[0], rates[1], rates[2]), 0, converged=False)
     for turn in range(1, bound.rounds + 1):
         same, related = _log_ratios(model, patterns.cells)
-        joint, _ = _posterior(model, same.sum(axis=1), related)
+        joint, _ = _posterior(model, same, related)
         weighted = [part * counts for part in joint]
         new = []
         for column, field in enumerate(fields):
@@ -175,6 +179,9 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
                         _smooth(field, found[SHARING], field.related[1]),
                     ),
                     _strangers(field, expected[column], found[SAME] + found[HOUSEHOLD] + found[SHARING], possible),
+                    _kin(
+                        field, model.shares[column], same[:, column], related[:, :, column], weighted, levels[:, column]
+                    ),
                 )
             )
         few = min(max(rows, 1), bound.prior_pairs)
@@ -195,6 +202,27 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
 def _tally(levels: Cells, counts: FloatArray, field: FieldModel) -> FloatArray:
     found: FloatArray = np.bincount(levels, weights=counts, minlength=field.size).astype(np.float64)
     return found
+
+
+def _kin(
+    field: FieldModel,
+    share: FieldShares,
+    same: FloatArray,
+    related: FloatArray,
+    weighted: list[FloatArray],
+    level: Cells,
+) -> tuple[float, float]:
+    """Return the share of each sort of household that agrees in a personal field as one person would."""
+    if not field.personal:
+        return field.kind.kin
+    found = []
+    for sort in (0, 1):
+        kin, belief = share.kin[sort], field.kind.kin[sort]
+        pairs = np.where(level > 0, weighted[sort + 1], 0.0)
+        agreeing = pairs * kin * np.exp(np.minimum(same - related[sort], 0.0 - np.log(max(kin, _TINY))))
+        strength = limits().prior_pairs
+        found.append(min((float(agreeing.sum()) + strength * belief) / (float(pairs.sum()) + strength), 0.5))
+    return found[0], found[1]
 
 
 def _smooth(field: FieldModel, found: FloatArray, belief: FloatArray) -> FloatArray:

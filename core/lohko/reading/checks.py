@@ -42,7 +42,8 @@ def check_currencies(table: str, read: Sequence[tuple[TextFile, Part]], params: 
     if len(codes) > 1:
         raise InputRefused(
             "several_currencies",
-            f"{table} holds amounts in {len(codes)} currencies: {', '.join(sorted(codes)[:10])}",
+            f"{table} ({', '.join(dict.fromkeys(f.name for f, _ in read))}) holds amounts in "
+            f"{len(codes)} currencies: {', '.join(sorted(codes)[:10])}",
             places=tuple(Place(found[c]) for c in sorted(codes)[:5] if found[c] != "--currency"),
             count=len(codes),
         )

@@ -92,9 +92,9 @@ def pass_gate(path: Path, out: Path, dialect: Dialect, name: str, progress: Prog
         A NUL byte (``nul_byte``), or a record beyond the limits (``too_large``).
     """
     with path.open("rb") as source:
-        for _ in range(dialect.data_line - 1):
-            source.readline()
-        worker = _Worker(path, out, dialect, name, source.tell())
+        header = b"".join(source.readline() for _ in range(dialect.data_line - 1))
+        worker = _Worker(path, out, dialect, name, len(header))
+        worker.look(header)
         size = path.stat().st_size
         try:
             worker.run(source, size, progress)
@@ -126,7 +126,7 @@ class _Worker:
         rest = b""
         while True:
             block = source.read(limits().chunk_bytes)
-            self._look(block)
+            self.look(block)
             chunk = rest + block if rest else block
             if not chunk:
                 break
@@ -165,7 +165,7 @@ class _Worker:
                 places=(Place(self.name, self.line),),
             )
 
-    def _look(self, block: bytes) -> None:
+    def look(self, block: bytes) -> None:
         """Find out what is in a block of the file, wherever it is cut."""
         gate = self.gate
         if block.find(b"\x00") >= 0:

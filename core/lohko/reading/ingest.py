@@ -114,7 +114,7 @@ def ingest(
     return Reading(
         tables={t: made.tables[t] for t in source_tables() if t in made.tables},
         accounts=made.accounts,
-        rejects=rejects.close(),
+        rejects=rejects.written(),
         inputs=tuple(i.as_given() for i in read),
         findings=(*told, *made.findings, *tell_rejects(rejects)),
         figures={"files": [describe(i.file, i.part) for i in read], "rejects": rejects.figures()},

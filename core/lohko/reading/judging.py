@@ -76,9 +76,7 @@ def judge(file: TextFile, plan: Plan, *, derived: bool) -> Judge:
     titles = [(n, h) for n, h in zip(texts, file.header, strict=False) if h]
     found.add(pl.all_horizontal((pl.col(n) == h).fill_null(value=False) for n, h in titles), "repeated_header")
     if len(texts) > 1:
-        empty = pl.sum_horizontal(pl.col(t).is_null().cast(pl.Int32) for t in texts)
-        first = pl.coalesce(*(pl.col(t) for t in texts))
-        found.add((empty * 2 >= len(texts)) & first.is_in(words.totals()), "total_line")
+        found.add(_total(file.table, texts), "total_line")
     _whose(found, file.table, texts)
     cells = {c.column.name: c for c in plan.cells}
     for name, cell in cells.items():
@@ -91,9 +89,18 @@ def judge(file: TextFile, plan: Plan, *, derived: bool) -> Judge:
     return found
 
 
+def _total(table: str, texts: list[str]) -> pl.Expr:
+    """Tell a line of sums: it begins with a word for it, and lacks what a row needs or most of what it may have."""
+    empty = pl.sum_horizontal(pl.col(t).is_null().cast(pl.Int32) for t in texts)
+    needed = [pl.col(n).is_null() for n in tables()[table].needed if n in texts]
+    whose = [pl.col("customer_id").is_in(words.totals())] if "customer_id" in texts else []
+    first = pl.coalesce(*(pl.col(t) for t in texts))
+    return first.is_in(words.totals()) & pl.any_horizontal(empty * 2 >= len(texts), *needed, *whose)
+
+
 def _whose(found: Judge, table: str, texts: list[str]) -> None:
     """Add the test of rows that belong to nobody. Words such as NULL are nobody's id."""
-    nobody = {n: pl.col(n).is_null() | pl.col(n).is_in(_NOTHING) for n in ("customer_id", "visitor_id") if n in texts}
+    nobody = {n: pl.col(n).is_null() | pl.col(n).is_in(_NOBODY) for n in ("customer_id", "visitor_id") if n in texts}
     if table == "customers":
         if "customer_id" in nobody:
             found.add(nobody["customer_id"], "no_customer_id", "customer_id")
@@ -103,7 +110,7 @@ def _whose(found: Judge, table: str, texts: list[str]) -> None:
         found.add(nobody["customer_id"], "no_customer", "customer_id")
 
 
-_NOTHING = sorted({form for word in words.nothing() for form in (word, word.upper(), word.capitalize(), "NaN")})
+_NOBODY = sorted({form for word in words.nobody() for form in (word, word.upper(), word.capitalize())} | {"NaN"})
 
 
 def _soft(table: str, plan: Plan) -> dict[str, str]:

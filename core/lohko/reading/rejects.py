@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -42,21 +41,23 @@ class RejectsFile:
         self.by_code: Counter[tuple[str, str]] = Counter()  # (table, code)
         self.by_column: Counter[tuple[str, str, str]] = Counter()  # (table, column, code)
         self.by_source: Counter[tuple[str, str]] = Counter()  # (table, source)
-        self._file: io.TextIOWrapper | None = None
+        self._begun = False
 
     def add(self, file: TextFile, part: Part) -> None:
         """Write the faults of one file."""
         faults = sorted(_faults(file, part), key=lambda f: (f.line, f.column))
         if not faults:
             return
-        if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
-            csv.writer(self._file, lineterminator="\n").writerow(HEADER)
-        writer = csv.writer(self._file, lineterminator="\n")
         raw = _raw_lines(file.text, faults) if file.text is not None else iter([""] * len(faults))
-        for fault, line in zip(faults, raw, strict=True):
-            reason = registry()[fault.code].title
-            writer.writerow((file.name, fault.line, fault.record, fault.column, fault.code, reason, inert(line)))
+        with self.path.open("a" if self._begun else "w", encoding="utf-8", newline="") as target:
+            writer = csv.writer(target, lineterminator="\n")
+            if not self._begun:
+                writer.writerow(HEADER)
+            for fault, line in zip(faults, raw, strict=True):
+                reason = registry()[fault.code].title
+                writer.writerow((file.name, fault.line, fault.record, fault.column, fault.code, reason, inert(line)))
+        self._begun = True
+        for fault in faults:
             self.by_code[file.table, fault.code] += 1
             self.by_column[file.table, fault.column, fault.code] += 1
             self.by_source[file.table, fault.source or file.source or file.name] += 1
@@ -71,12 +72,9 @@ class RejectsFile:
             "by_source": [{"table": t, "source": s, "count": n} for (t, s), n in sorted(self.by_source.items())],
         }
 
-    def close(self) -> Path | None:
-        """Finish the file; return where it lies, or None if nothing was rejected."""
-        if self._file is None:
-            return None
-        self._file.close()
-        return self.path
+    def written(self) -> Path | None:
+        """Return where the file lies, or None if nothing was rejected."""
+        return self.path if self._begun else None
 
 
 def inert(text: str) -> str:

@@ -12,7 +12,7 @@ from lohko.reading.dialect import DELIMITER_NAMES
 from lohko.reading.judging import DROPPED
 from lohko.reading.numerals import NumberForm
 from lohko.reading.params import IngestParams
-from lohko.reading.passes import Part
+from lohko.reading.passes import LINE, Part
 from lohko.reading.rejects import RejectsFile
 from lohko.reading.textfile import TextFile
 from lohko.tables import tables
@@ -108,7 +108,7 @@ def _spoilt(file: TextFile, part: Part) -> list[Finding]:
         head = rows.select(pl.col(name).str.split(":").list.last()).drop_nulls().head(_PROBE).collect()[name]
         if len(head) and head.str.contains(_SPOILT_ID).all():
             said.append(Finding("ids_with_point", {"file": file.name, "column": file.theirs(name)}, "warning"))
-    texts = [n for n in part.names if n not in known or known[n].type == "text"]
+    texts = [n for n in part.names if (n not in known and n != LINE) or (n in known and known[n].type == "text")]
     if not file.gate.ascii and texts:
         counts = rows.select(pl.sum_horizontal(pl.col(n).str.contains(_MOJIBAKE).sum() for n in texts)).collect()
         if count := counts.item():

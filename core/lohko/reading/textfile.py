@@ -63,7 +63,7 @@ class TextFile:
             if gate.spaces or gate.quotes:
                 text = pl.when(text != "").then(text)
             if self.nulls and name in known and known[name].type != "text":
-                text = pl.when(~text.str.to_lowercase().is_in(words.nothing())).then(text)
+                text = pl.when(~text.str.to_lowercase().is_in(words.nobody() if known[name].type == "id" else words.nothing())).then(text)
             texts.append(text.alias(name))
         return self.scan(limit).select(pl.col(RECORD).cast(pl.Int64), *texts)
 

@@ -21,6 +21,11 @@ def nothing() -> list[str]:
     return list(_data()["nothing"])
 
 
+def nobody() -> list[str]:
+    """Return the words that are nobody's id, in lower case."""
+    return [*_data()["nothing"], *_data()["nobody"]]
+
+
 def totals() -> list[str]:
     """Return the words that begin a total line, in the spellings they occur in."""
     forms = {f for w in _data()["totals"] for f in (w, w.upper(), w.capitalize(), w.title())}

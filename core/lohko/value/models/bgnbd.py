@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, gammaln, hyp2f1, psi
 
-from lohko.value.models.fitting import Array, History, Objective, maximise, near, significant
+from lohko.value.models.fitting import Array, History, Objective, dot, maximise, near, significant
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def fit_beta_geometric(history: History, *, early: bool = False) -> BetaGeometri
     best = maximise(likelihood(scaled), starts, size=history.size)
     r, alpha, a, b = best.parameters
     # the likelihood is of scaled times: x occasions carry scale^x of the density
-    value = best.log_likelihood + float(history.weight @ history.x) * np.log(scale)
+    value = best.log_likelihood + dot(history.weight, history.x) * np.log(scale)
     return BetaGeometric(r, significant(alpha / scale), a, b, early, float(value), best.converged, best.at_edge)
 
 
@@ -94,7 +94,7 @@ def _likelihood(history: History, *, early: bool) -> Objective:
     """Return the log-likelihood of a folded history, with its gradient, as a function of r, alpha, a and b."""
     x, tx, T, weight = history.x, history.tx, history.T, history.weight  # noqa: N806
     counts, at = np.unique(x, return_inverse=True)  # gammas are needed once per count, not per customer
-    n_counts = np.bincount(at, weights=weight)
+    n_counts = np.bincount(at, weights=weight).astype(np.float64)
     # logs are needed once per distinct time
     ends, at_end = np.unique(T, return_inverse=True)
     lasts, at_last = np.unique(tx, return_inverse=True)
@@ -113,21 +113,21 @@ def _likelihood(history: History, *, early: bool) -> Objective:
         # odds of having left to having stayed
         odds = np.where(may_leave, log_left[at] + rx * (log_T - log_tx), -np.inf)
         w_left = expit(odds)
-        w_stayed = 1 - w_left
         total = -rx * log_T + np.logaddexp(0.0, odds)
         by_count = (
             gammaln(r + counts) - gammaln(r) + r * np.log(alpha)
             + gammaln(a + b) + gammaln(m) - gammaln(b) - gammaln(a + m)
         )  # fmt: skip
-        value = n_counts @ by_count + weight @ total
-        left_by_count = np.bincount(at, weights=weight * w_left)
+        value = dot(n_counts, by_count) + dot(weight, total)
+        w_left *= weight
+        w_stayed = weight - w_left
+        left_by_count = np.bincount(at, weights=w_left).astype(np.float64)
         gone = left_by_count > 0
-        d_r = n_counts @ (psi(r + counts) - psi(r) + np.log(alpha)) - weight @ (w_stayed * log_T + w_left * log_tx)
-        d_alpha = size * r / alpha - weight @ (
-            rx * (w_stayed * (1 / (alpha + ends))[at_end] + w_left * (1 / (alpha + lasts))[at_last])
-        )
-        d_a = n_counts @ (psi(a + b) - psi(a + m)) + left_by_count.sum() / a
-        d_b = n_counts @ (psi(a + b) + psi(m) - psi(b) - psi(a + m)) - left_by_count[gone] @ per_left[gone]
+        d_r = dot(n_counts, psi(r + counts) - psi(r) + np.log(alpha)) - dot(w_stayed, log_T) - dot(w_left, log_tx)
+        per_T, per_tx = (1 / (alpha + ends))[at_end], (1 / (alpha + lasts))[at_last]  # noqa: N806
+        d_alpha = size * r / alpha - dot(rx, w_stayed * per_T + w_left * per_tx)
+        d_a = dot(n_counts, psi(a + b) - psi(a + m)) + float(left_by_count.sum()) / a
+        d_b = dot(n_counts, psi(a + b) + psi(m) - psi(b) - psi(a + m)) - dot(left_by_count[gone], per_left[gone])
         return float(value), np.array([d_r, d_alpha, d_a, d_b])
 
     return likelihood

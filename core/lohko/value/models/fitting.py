@@ -65,6 +65,11 @@ class Optimum:
     at_edge: bool
 
 
+def dot(a: Array, b: Array) -> float:
+    """Return the sum of products, in an order that depends on neither BLAS nor the number of threads."""
+    return float(np.sum(a * b))
+
+
 def fold(x: Array, tx: Array, T: Array) -> History:  # noqa: N803 - the field's own letter
     """Return the unique rows of (x, tx, T) in rising order, with how often each occurs.
 

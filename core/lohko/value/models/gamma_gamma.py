@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi
 
-from lohko.value.models.fitting import Array, maximise, significant
+from lohko.value.models.fitting import Array, dot, maximise, significant
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,16 @@ def fit_gamma_gamma(x: Array, mean: Array) -> GammaGamma:
     def likelihood(at: Array) -> tuple[float, Array]:
         p, q, gamma = at
         whole = np.log(gamma + m * n)
-        value = weight @ (
+        value = dot(
+            weight,
             gammaln(p * n + q) - gammaln(p * n) - gammaln(q) + q * np.log(gamma)
             + (p * n - 1) * log_m + p * n * log_n - (p * n + q) * whole
         )  # fmt: skip
         gradient = np.array(
             [
-                weight @ (n * (psi(p * n + q) - psi(p * n) + log_m + log_n - whole)),
-                weight @ (psi(p * n + q) - psi(q) + np.log(gamma) - whole),
-                weight @ (q / gamma - (p * n + q) / (gamma + m * n)),
+                dot(weight, n * (psi(p * n + q) - psi(p * n) + log_m + log_n - whole)),
+                dot(weight, psi(p * n + q) - psi(q) + np.log(gamma) - whole),
+                dot(weight, q / gamma - (p * n + q) / (gamma + m * n)),
             ]
         )
         return float(value), gradient

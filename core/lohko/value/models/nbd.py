@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi
 
-from lohko.value.models.fitting import Array, History, maximise, significant
+from lohko.value.models.fitting import Array, History, dot, maximise, significant
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,16 @@ def fit_nbd(history: History) -> NBD:
     def likelihood(p: Array) -> tuple[float, Array]:
         r, alpha = p
         log_T = np.log(alpha + T)  # noqa: N806
-        value = weight @ (gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * log_T)
+        value = dot(weight, gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * log_T)
         gradient = np.array(
             [
-                weight @ (psi(r + x) - psi(r) + np.log(alpha) - log_T),
-                weight @ (r / alpha - (r + x) / (alpha + T)),
+                dot(weight, psi(r + x) - psi(r) + np.log(alpha) - log_T),
+                dot(weight, r / alpha - (r + x) / (alpha + T)),
             ]
         )
         return float(value), gradient
 
     best = maximise(likelihood, [(1.0, 10.0)], size=history.size)
     r, alpha = best.parameters
-    value = best.log_likelihood + float(weight @ x) * np.log(scale)
+    value = best.log_likelihood + dot(weight, x) * np.log(scale)
     return NBD(r, significant(alpha / scale), float(value), best.converged, best.at_edge)

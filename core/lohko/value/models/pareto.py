@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi
 
-from lohko.value.models.fitting import Array, History, maximise, near, significant
+from lohko.value.models.fitting import Array, History, dot, maximise, near, significant
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2
 _FALL = 40.0
-_BLOCK = 32_768
+_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class ParetoNBD:
         found = np.empty(np.shape(x))
         p = np.array([self.r, self.alpha, self.s, self.beta])
         for part in _blocks(found.size):
-            stayed, left, _ = _terms(p, x[part], tx[part], T[part])
-            found[part] = np.exp(stayed - _total(stayed, left))
+            terms = _terms(p, x[part], tx[part], T[part])
+            found[part] = np.exp(terms.stayed - _total(terms))
         return found
 
     def expected(self, x: Array, tx: Array, T: Array, t: float) -> Array:  # noqa: N803
@@ -83,7 +83,7 @@ def fit_pareto(history: History) -> ParetoNBD:
     best = maximise(_likelihood(scaled), starts, size=history.size)
     r, alpha, s, beta = best.parameters
     # the likelihood is of scaled times: x occasions carry scale^x of the density
-    value = best.log_likelihood + float(history.weight @ history.x) * np.log(scale)
+    value = best.log_likelihood + dot(history.weight, history.x) * np.log(scale)
     return ParetoNBD(
         r, significant(alpha / scale), s, significant(beta / scale), float(value), best.converged, best.at_edge
     )
@@ -93,8 +93,25 @@ def _blocks(size: int) -> list[slice]:
     return [slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK)]
 
 
-def _terms(p: Array, x: Array, tx: Array, T: Array) -> tuple[Array, Array, Array]:  # noqa: N803
-    """Return the logs of having stayed (n), of having left at each node (n × 24), and the nodes' times (n × 24)."""
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What may have happened to n customers since their last purchase: stayed (n), or left at one of the nodes (n × 24).
+
+    Attributes
+    ----------
+    stayed, left : logs of the two, up to what they share
+    a, b, log_a, log_b : alpha + y and beta + y at the nodes' times y, and their logs
+    """
+
+    stayed: Array
+    left: Array
+    a: Array
+    b: Array
+    log_a: Array
+    log_b: Array
+
+
+def _terms(p: Array, x: Array, tx: Array, T: Array) -> _Terms:  # noqa: N803
     r, alpha, s, beta = p
     stayed = -(r + x) * np.log(alpha + T) - s * np.log(beta + T)
     # In v = log((m + y) / (m + tx)), m = min(alpha, beta), the integrand falls at least as fast as exp(-slowest * v).
@@ -103,21 +120,25 @@ def _terms(p: Array, x: Array, tx: Array, T: Array) -> tuple[Array, Array, Array
     slowest = (r + x) * (m + tx) / (alpha + tx) + (s + 1) * (m + tx) / (beta + tx) - 1
     whole = np.log((m + T) / (m + tx))
     length = np.where(slowest > 0, np.minimum(whole, _FALL / np.where(slowest > 0, slowest, 1.0)), whole)
-    past = (m + tx)[:, None] * np.exp(length[:, None] * _NODES)  # m + y
-    y = past - m
+    v = length[:, None] * _NODES
+    log_near = v + np.log(m + tx)[:, None]  # log(m + y)
+    near = np.exp(v)
+    near *= (m + tx)[:, None]
+    far = near + (max(alpha, beta) - m)
+    log_far = np.log(far)
+    (a, log_a), (b, log_b) = ((near, log_near), (far, log_far)) if alpha <= beta else ((far, log_far), (near, log_near))
     with np.errstate(divide="ignore"):
-        left = (
-            np.log(s * _WEIGHTS)[None, :]
-            + np.log(length * past.T).T
-            - (r + x)[:, None] * np.log(alpha + y)
-            - (s + 1) * np.log(beta + y)
-        )
-    return stayed, left, y
+        scale = np.log(length)
+    left = log_near + np.log(s * _WEIGHTS)
+    left += scale[:, None]
+    left -= (r + x)[:, None] * log_a
+    left -= (s + 1) * log_b
+    return _Terms(stayed, left, a, b, log_a, log_b)
 
 
-def _total(stayed: Array, left: Array) -> Array:
-    top = np.maximum(stayed, left.max(axis=1))
-    return np.asarray(top + np.log(np.exp(stayed - top) + np.exp(left - top[:, None]).sum(axis=1)))
+def _total(terms: _Terms) -> Array:
+    top = np.maximum(terms.stayed, terms.left.max(axis=1))
+    return np.asarray(top + np.log(np.exp(terms.stayed - top) + np.exp(terms.left - top[:, None]).sum(axis=1)))
 
 
 class _likelihood:  # noqa: N801 - a function with something kept between calls
@@ -126,16 +147,17 @@ class _likelihood:  # noqa: N801 - a function with something kept between calls
     def __init__(self, history: History) -> None:
         self.history = history
         self.counts, self.at = np.unique(history.x, return_inverse=True)
-        self.n_counts = np.bincount(self.at, weights=history.weight)
+        self.n_counts = np.bincount(self.at, weights=history.weight).astype(np.float64)
 
     def __call__(self, p: Array) -> tuple[float, Array]:
         r, alpha, s, beta = p
         h = self.history
         size = h.size
-        value = self.n_counts @ (gammaln(r + self.counts) - gammaln(r)) + size * (r * np.log(alpha) + s * np.log(beta))
+        value = dot(self.n_counts, gammaln(r + self.counts) - gammaln(r))
+        value += size * (r * np.log(alpha) + s * np.log(beta))
         gradient = np.array(
             [
-                self.n_counts @ (psi(r + self.counts) - psi(r)) + size * np.log(alpha),
+                dot(self.n_counts, psi(r + self.counts) - psi(r)) + size * np.log(alpha),
                 size * r / alpha,
                 size * np.log(beta),
                 size * s / beta,
@@ -143,13 +165,17 @@ class _likelihood:  # noqa: N801 - a function with something kept between calls
         )
         for part in _blocks(h.x.size):
             x, T, weight = h.x[part], h.T[part], h.weight[part]  # noqa: N806
-            stayed, left, y = _terms(p, x, h.tx[part], T)
-            total = _total(stayed, left)
-            value += weight @ total
-            q0 = np.exp(stayed - total)
-            q = np.exp(left - total[:, None])
-            gradient[0] -= weight @ (q0 * np.log(alpha + T) + (q * np.log(alpha + y)).sum(axis=1))
-            gradient[1] -= weight @ ((r + x) * (q0 / (alpha + T) + (q / (alpha + y)).sum(axis=1)))
-            gradient[2] += weight @ (q.sum(axis=1) / s - q0 * np.log(beta + T) - (q * np.log(beta + y)).sum(axis=1))
-            gradient[3] -= weight @ (s * q0 / (beta + T) + (s + 1) * (q / (beta + y)).sum(axis=1))
+            terms = _terms(p, x, h.tx[part], T)
+            top = np.maximum(terms.stayed, terms.left.max(axis=1))
+            q0 = np.exp(terms.stayed - top)
+            q = np.exp(np.subtract(terms.left, top[:, None], out=terms.left), out=terms.left)
+            whole = q0 + q.sum(axis=1)
+            value += dot(weight, top + np.log(whole))
+            q0 *= weight / whole
+            q *= (weight / whole)[:, None]
+            rx = r + x
+            gradient[0] -= dot(q0, np.log(alpha + T)) + dot(q, terms.log_a)
+            gradient[1] -= dot(rx, q0 / (alpha + T) + (q / terms.a).sum(axis=1))
+            gradient[2] += float(q.sum()) / s - dot(q0, np.log(beta + T)) - dot(q, terms.log_b)
+            gradient[3] -= s * dot(q0, 1 / (beta + T)) + (s + 1) * float((q / terms.b).sum())
         return float(value), gradient

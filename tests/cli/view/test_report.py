@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import io
-import sys
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
+from tests.core.views import fixtures
 
 from lohko.views.report.build import build
 from lohko.views.report.compose import document
@@ -19,7 +16,6 @@ from lohko.views.report.model import Report
 from lohko.views.report.words import LANGUAGES
 from lohko_cli.view.console import UNBOUNDED
 from lohko_cli.view.report import picture, show
-from tests.core.views import fixtures
 
 
 @pytest.fixture(scope="module")

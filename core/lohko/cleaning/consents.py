@@ -148,8 +148,8 @@ def _interleaved(by_channel: list[pl.DataFrame], as_of: dt.date) -> pl.DataFrame
     ]
     order = np.arange(height * len(CHANNELS)).reshape(len(CHANNELS), height).T.ravel()
     names = [c.name for c in tables()["permissions"].columns]
-    types = dict.fromkeys(("channel", "decision", "reason"), pl.String)
-    return pl.concat(tagged)[order].with_columns(as_of=pl.lit(as_of)).cast(types).select(names)
+    text = pl.col("channel", "decision", "reason").cast(pl.String)
+    return pl.concat(tagged)[order].with_columns(text, as_of=pl.lit(as_of)).select(names)
 
 
 def _findings(events: EventFacts, unmatched: int, home: HomeCountry, assumed: int, unknown: int) -> list[Finding]:

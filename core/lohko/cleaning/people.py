@@ -125,15 +125,14 @@ def address_keys() -> dict[str, pl.Expr]:
 
     Null where last name, street or postcode is missing: half an address names nobody.
     """
-    place = (
-        folded(pl.col("last_name"))
-        + pl.lit("|")
-        + folded(pl.col("street"))
-        + pl.lit("|")
-        + folded(pl.col("postcode")).str.replace_all(" ", "")
-    )
+    place = folded(pl.col("last_name")) + pl.lit("|") + folded(pl.col("street")) + pl.lit("|") + compact_postcode()
     first = folded(pl.col("first_name")).str.extract(r"^(\S+)", 1)
     return {"family": place, "person": place + pl.lit("|") + first}
+
+
+def compact_postcode() -> pl.Expr:
+    """Return the postcode for comparing: folded, without spaces."""
+    return folded(pl.col("postcode")).str.replace_all(" ", "", literal=True)
 
 
 def _age(as_of: dt.date, limits: Mapping[str, int]) -> pl.Expr:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from lohko.cleaning.evidence import day_of, event_day, numbered, packed
-from lohko.cleaning.people import address_keys, email_key, phone_key
+from lohko.cleaning.people import address_keys, compact_postcode, email_key, phone_key
 from lohko.cleaning.permission_rules import CHANNELS
+from lohko.cleaning.text import folded
 from lohko.tables.types import schema
 
 # How an entry was matched, as a flag of its evidence.
@@ -63,15 +64,20 @@ def list_facts(
     entries = entries.with_columns(**address_keys())
     # An entry that gives no first name means all of that name at the address.
     entries = entries.with_columns(family=pl.when(pl.col("person").is_null()).then(pl.col("family")))
-    rows = _addressed(rows, entries)
+    addressed = _addressed(rows, entries)
     matches = pl.concat(
         [
             entries.join(ids, left_on="customer_id", right_on="id").select("entry", "idx", by=pl.lit(0)),
             *(
-                entries.join(rows.select("idx", key).drop_nulls().unique(), on=key).select(
+                entries.join(having.select("idx", key).drop_nulls().unique(), on=key).select(
                     "entry", "idx", by=pl.lit(by)
                 )
-                for key, by in (("email", 1), ("phone", 2), ("person", 3), ("family", 3))
+                for having, key, by in (
+                    (rows, "email", 1),
+                    (rows, "phone", 2),
+                    (addressed, "person", 3),
+                    (addressed, "family", 3),
+                )
             ),
         ]
     )
@@ -126,11 +132,11 @@ def register_facts(
         & ((pl.col("valid_from") <= as_of) | pl.col("valid_from").is_null())
     ).with_row_index("entry")
     told = told.with_columns(**address_keys())
-    rows = _addressed(rows, told)
+    addressed = _addressed(rows, told)
     matches = pl.concat(
         [
             told.join(ids, left_on="customer_id", right_on="id").select("entry", "idx"),
-            told.join(rows.select("idx", "person").drop_nulls().unique(), on="person").select("entry", "idx"),
+            told.join(addressed.select("idx", "person").drop_nulls().unique(), on="person").select("entry", "idx"),
         ]
     )
     pack = packed(pl.lit(1), pl.col("valid_from"), pl.lit(0), pl.lit(0))
@@ -158,7 +164,15 @@ def _whole(frame: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def _addressed(rows: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with the keys of their names at addresses; where no entry has such a key, none is made."""
-    if entries["person"].null_count() == entries.height == entries["family"].null_count():
-        return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in ("family", "person"))
-    return rows.with_columns(**address_keys())
+    """Return the rows that can match an entry by name and address, with the keys by which they do.
+
+    Folding every street is the dear part, so rows whose last name and postcode no entry has are left out first.
+    """
+    names = entries.filter(pl.coalesce("person", "family").is_not_null())
+    last_names = rows.select(last_name=pl.col("last_name").unique()).with_columns(name=folded(pl.col("last_name")))
+    wanted = last_names.join(names.select(name=folded(pl.col("last_name"))).unique(), on="name", how="semi")
+    postcodes = rows.select(postcode=pl.col("postcode").unique()).with_columns(code=compact_postcode())
+    codes = names.select(code=compact_postcode()).unique()
+    near = rows.join(wanted, on="last_name").join(postcodes.join(codes, on="code", how="semi"), on="postcode")
+    pairs = names.select(name=folded(pl.col("last_name")), code=compact_postcode()).unique()
+    return near.join(pairs, on=["name", "code"], how="semi").with_columns(**address_keys())

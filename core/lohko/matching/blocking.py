@@ -9,7 +9,7 @@ from itertools import combinations, product
 import numpy as np
 import numpy.typing as npt
 
-from lohko.matching.coding import IntArray
+from lohko.matching.coding import IntArray, distinct
 from lohko.matching.compare.base import View
 from lohko.matching.settings import limits
 
@@ -85,11 +85,11 @@ def candidates(views: Sequence[View], size: int) -> Candidates:
         taken.append(key)
         waiting += len(made[-1])
         if len(found) + waiting > budget:
-            found = np.unique(np.concatenate([found, *made]))
+            found = distinct(np.concatenate([found, *made]))
             made, waiting = [], 0
             if len(found) >= budget:
                 break
-    found = np.unique(np.concatenate([found, *made]))
+    found = distinct(np.concatenate([found, *made]))
     return Candidates(found, tuple(taken), complete=False)
 
 

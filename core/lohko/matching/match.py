@@ -10,7 +10,7 @@ import polars as pl
 
 from lohko.matching.blocking import Candidates, Pairs, candidates
 from lohko.matching.cluster import Labels, components, inner_pairs, split
-from lohko.matching.coding import FloatArray, encode
+from lohko.matching.coding import FloatArray, distinct, encode
 from lohko.matching.model import Model, Weights, fit, weigh
 from lohko.matching.params import DedupeParams
 from lohko.matching.patterns import Cells, compare_pairs, count_patterns, levels_of
@@ -64,7 +64,7 @@ def match(customers: pl.DataFrame, params: DedupeParams, together: pl.Series, pr
     register = prepare(customers, params.compare)
     found = candidates(register.views(), register.size)
     bound = _bound(together)
-    pairs = np.union1d(found.pairs, bound)
+    pairs = distinct(np.concatenate([found.pairs, bound])) if len(bound) else found.pairs
     random = count_patterns(compare_pairs(register, random_pairs(register.size)))
     cells = compare_pairs(register, pairs, lambda done: progress("comparing pairs", done, len(pairs)))
     patterns = count_patterns(cells)

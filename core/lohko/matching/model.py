@@ -14,11 +14,13 @@ import numpy as np
 
 from lohko.matching.coding import FloatArray
 from lohko.matching.compare.base import FieldModel
-from lohko.matching.patterns import Cells, Patterns, levels_of, rarity_of_cells
+from lohko.matching.patterns import Cells, Coded, Patterns, levels_of, rarity_of_cells
 from lohko.matching.settings import limits
 
 SAME, HOUSEHOLD, SHARING = 0, 1, 2
 _TINY = 1e-12
+_HOPELESS = 1e-7
+_REVIEW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +81,51 @@ def prior_bits(model: Model) -> float:
 
 def weigh(model: Model, cells: Cells) -> Weights:
     """Return the weights of patterns."""
-    same, by_field = _log_ratios(model, cells)
-    joint, odds = _posterior(model, same, by_field)
+    patterns = Coded(cells)
+    ratios = [_log_ratios(model, column, found) for column, found in enumerate(patterns.cells)]
+    odds = _odds(model, patterns, ratios)
+    joint = _posterior(odds)
     rest = np.logaddexp(0.0, np.logaddexp(odds[HOUSEHOLD], odds[SHARING]))
+    fields = np.empty(cells.shape)
+    for column, (ratio, places) in enumerate(zip(ratios, patterns.places, strict=True)):
+        fields[:, column] = ratio[SAME][places]
     return Weights(
         joint[SAME],
         joint[HOUSEHOLD] + joint[SHARING],
         (odds[SAME] - rest) / np.log(2),
-        same / np.log(2),
+        fields / np.log(2),
         -rest / np.log(2),
     )
 
 
-def _posterior(model: Model, same: FloatArray, related: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Return probabilities of the three related kinds, and their log odds against strangers."""
-    strangers = np.log(1.0 - sum(model.rates))
-    sums = (same.sum(axis=1), related[0].sum(axis=1), related[1].sum(axis=1))
-    odds = [value + np.log(rate) - strangers for value, rate in zip(sums, model.rates, strict=True)]
-    top = np.maximum(0.0, np.maximum.reduce(odds))
-    parts = [np.exp(value - top) for value in odds]
-    total = np.exp(-top) + parts[0] + parts[1] + parts[2]
-    return [part / total for part in parts], odds
+def _odds(model: Model, patterns: Coded, ratios: list[FloatArray]) -> FloatArray:
+    """Return natural log odds against strangers: a row a kind of pair, a column a pattern."""
+    odds = np.empty((3, len(patterns)))
+    odds[:] = (np.log(model.rates) - np.log(1.0 - sum(model.rates)))[:, None]
+    for ratio, places in zip(ratios, patterns.places, strict=True):
+        for kind in (SAME, HOUSEHOLD, SHARING):
+            odds[kind] += ratio[kind][places]
+    return odds
 
 
-def _log_ratios(model: Model, cells: Cells) -> tuple[FloatArray, FloatArray]:
-    """Return natural log ratios against strangers, per field: for one person, and for both sorts of household."""
-    levels, rarity = levels_of(cells), rarity_of_cells(cells) * np.log(2)
-    same = np.zeros(cells.shape)
-    related = np.zeros((2, *cells.shape))
-    for column, (field, share) in enumerate(zip(model.fields, model.shares, strict=True)):
-        level = levels[:, column]
-        # Agreement on a value that many hold says less, on a rare one more.
-        same[:, column] = _ratio(share.kinds[SAME], share.strangers)[level] - rarity[:, column]
-        for sort in (0, 1):
-            if field.personal:
-                kin = share.kin[sort]
-                related[sort, :, column] = np.where(level == 0, 0.0, np.log((1 - kin) + kin * np.exp(same[:, column])))
-            else:
-                related[sort, :, column] = _ratio(share.kinds[sort + 1], share.strangers)[level] - rarity[:, column]
-    return same, related
+def _posterior(odds: FloatArray) -> FloatArray:
+    """Return the probabilities of the three related kinds."""
+    top = np.maximum(0.0, odds.max(axis=0))
+    parts = np.exp(odds - top)
+    found: FloatArray = parts / (np.exp(-top) + parts.sum(axis=0))
+    return found
+
+
+def _log_ratios(model: Model, column: int, cells: Cells) -> FloatArray:
+    """Return natural log ratios against strangers of one field's cells: a row a kind of pair."""
+    field, share = model.fields[column], model.shares[column]
+    level, rarity = levels_of(cells), rarity_of_cells(cells) * np.log(2)
+    # Agreement on a value that many hold says less, on a rare one more.
+    found = np.stack([_ratio(shares, share.strangers)[level] - rarity for shares in share.kinds])
+    if field.personal:
+        for kind, kin in zip((HOUSEHOLD, SHARING), share.kin, strict=True):
+            found[kind] = np.where(level == 0, 0.0, np.log((1 - kin) + kin * np.exp(found[SAME])))
+    return found
 
 
 def _ratio(shares: FloatArray, strangers: FloatArray) -> FloatArray:
@@ -143,45 +151,43 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
     """
     bound = limits()
     possible = max(rows * (rows - 1) // 2, 1)
-    levels = levels_of(patterns.cells)
-    by_chance = levels_of(random.cells)
+    coded = Coded(patterns.cells)
     counts = patterns.counts.astype(np.float64)
+    seen_by_chance = Coded(random.cells)
     expected = [
         _chance(
-            f, _tally(by_chance[:, k], random.counts.astype(np.float64), f), _tally(levels[:, k], counts, f), possible
+            f,
+            _tally(seen_by_chance, k, random.counts.astype(np.float64), f),
+            _tally(coded, k, counts, f),
+            possible,
         )
         for k, f in enumerate(fields)
     ]
     beliefs = (bound.prior_duplicates, bound.prior_households, bound.prior_sharing)
-    none = np.zeros(0)
+    nothing = np.zeros((3, 0))
+    rates = [min(belief * max(rows, 1) / possible, 0.2) for belief in beliefs]
     shares = tuple(
-        FieldShares(
-            (_smooth(f, none, f.same), _smooth(f, none, f.related[0]), _smooth(f, none, f.related[1])),
-            _strangers(f, seen, np.zeros(f.size), possible),
-            f.kind.kin,
-        )
+        FieldShares(_kinds(f, nothing), _strangers(f, seen, np.zeros(f.size), possible), f.kind.kin)
         for f, seen in zip(fields, expected, strict=True)
     )
-    rates = [min(belief * max(rows, 1) / possible, 0.2) for belief in beliefs]
     model = Model(fields, shares, (rates[0], rates[1], rates[2]), 0, converged=False)
+    active, active_counts = coded, counts
     for turn in range(1, bound.rounds + 1):
-        same, related = _log_ratios(model, patterns.cells)
-        joint, _ = _posterior(model, same, related)
-        weighted = [part * counts for part in joint]
+        if turn % _REVIEW == 1:
+            # Patterns that are next to surely strangers add nothing; all are looked at again every few rounds.
+            every = _posterior(_odds(model, coded, [_log_ratios(model, k, c) for k, c in enumerate(coded.cells)]))
+            alive = every.sum(axis=0) > _HOPELESS
+            active, active_counts = coded.some(alive), counts[alive]
+        ratios = [_log_ratios(model, column, found) for column, found in enumerate(active.cells)]
+        weighted = _posterior(_odds(model, active, ratios)) * active_counts
         new = []
         for column, field in enumerate(fields):
-            found = [_tally(levels[:, column], part, field) for part in weighted]
+            found = np.stack([_tally(active, column, part, field) for part in weighted])
             new.append(
                 FieldShares(
-                    (
-                        _smooth(field, found[SAME], field.same),
-                        _smooth(field, found[HOUSEHOLD], field.related[0]),
-                        _smooth(field, found[SHARING], field.related[1]),
-                    ),
-                    _strangers(field, expected[column], found[SAME] + found[HOUSEHOLD] + found[SHARING], possible),
-                    _kin(
-                        field, model.shares[column], same[:, column], related[:, :, column], weighted, levels[:, column]
-                    ),
+                    _kinds(field, found),
+                    _strangers(field, expected[column], found.sum(axis=0), possible),
+                    _kin(field, model.shares[column], ratios[column], active, column, weighted),
                 )
             )
         few = min(max(rows, 1), bound.prior_pairs)
@@ -190,8 +196,8 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
             for part, belief in zip(weighted, beliefs, strict=True)
         ]
         moved = max(
-            *(abs(float(np.log(now / before))) for now, before in zip(rates, model.rates, strict=True)),
-            *(float(np.abs(a.kinds[SAME] - b.kinds[SAME]).max()) * 10 for a, b in zip(new, model.shares, strict=True)),
+            abs(float(np.log(rates[SAME] / model.rates[SAME]))),
+            *(float(np.abs(a.kinds[SAME] - b.kinds[SAME]).max()) for a, b in zip(new, model.shares, strict=True)),
         )
         model = Model(fields, tuple(new), (rates[0], rates[1], rates[2]), turn, converged=bool(moved < bound.tolerance))
         if model.converged:
@@ -199,28 +205,35 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
     return model
 
 
-def _tally(levels: Cells, counts: FloatArray, field: FieldModel) -> FloatArray:
-    found: FloatArray = np.bincount(levels, weights=counts, minlength=field.size).astype(np.float64)
-    return found
+def _kinds(field: FieldModel, found: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return smoothed shares of the three related kinds from counts (a row a kind)."""
+    return (
+        _smooth(field, found[SAME], field.same),
+        _smooth(field, found[HOUSEHOLD], field.related[0]),
+        _smooth(field, found[SHARING], field.related[1]),
+    )
+
+
+def _tally(patterns: Coded, column: int, counts: FloatArray, field: FieldModel) -> FloatArray:
+    """Return counts by level of one field."""
+    by_cell = np.bincount(patterns.places[column], weights=counts, minlength=len(patterns.cells[column]))
+    found: FloatArray = np.bincount(levels_of(patterns.cells[column]), weights=by_cell, minlength=field.size)
+    return found.astype(np.float64)
 
 
 def _kin(
-    field: FieldModel,
-    share: FieldShares,
-    same: FloatArray,
-    related: FloatArray,
-    weighted: list[FloatArray],
-    level: Cells,
+    field: FieldModel, share: FieldShares, ratio: FloatArray, patterns: Coded, column: int, weighted: FloatArray
 ) -> tuple[float, float]:
     """Return the share of each sort of household that agrees in a personal field as one person would."""
     if not field.personal:
         return field.kind.kin
+    level = levels_of(patterns.cells[column])
+    strength = limits().prior_pairs
     found = []
-    for sort in (0, 1):
-        kin, belief = share.kin[sort], field.kind.kin[sort]
-        pairs = np.where(level > 0, weighted[sort + 1], 0.0)
-        agreeing = pairs * kin * np.exp(np.minimum(same - related[sort], 0.0 - np.log(max(kin, _TINY))))
-        strength = limits().prior_pairs
+    for kind, kin, belief in zip((HOUSEHOLD, SHARING), share.kin, field.kind.kin, strict=True):
+        pairs = np.bincount(patterns.places[column], weights=weighted[kind], minlength=len(level))
+        pairs = np.where(level > 0, pairs, 0.0)
+        agreeing = pairs * kin * np.exp(ratio[SAME] - ratio[kind])
         found.append(min((float(agreeing.sum()) + strength * belief) / (float(pairs.sum()) + strength), 0.5))
     return found[0], found[1]
 

@@ -68,12 +68,52 @@ def count_patterns(cells: Cells) -> Patterns:
     if not len(cells):
         return Patterns(cells, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32))
     place = np.zeros(len(cells), dtype=np.int64)
+    room = 1
     for column in range(cells.shape[1]):
-        values, codes = np.unique(cells[:, column], return_inverse=True)
-        # Re-coded after every column, the number stays below pairs × cells: no overflow with any number of fields.
-        place = np.unique(place * len(values) + codes, return_inverse=True)[1]
-    size = int(place.max()) + 1
-    counts = np.bincount(place, minlength=size).astype(np.int64)
-    first = np.zeros(size, dtype=np.int64)
-    first[place[::-1]] = np.arange(len(cells) - 1, -1, -1)
-    return Patterns(cells[first], counts, place.astype(np.int32))
+        lookup, many = _dense(cells[:, column])
+        if room * many >= 1 << 62:
+            # Too many combinations for one number: those that occur are numbered anew.
+            place = np.unique(place, return_inverse=True)[1]
+            room = int(place.max()) + 1
+        place = place * many + lookup[cells[:, column]]
+        room *= many
+    order = np.argsort(place, kind="stable")
+    ordered = place[order]
+    new = np.append(True, ordered[1:] != ordered[:-1])
+    first = order[new]
+    of_pair = np.empty(len(cells), dtype=np.int32)
+    of_pair[order] = np.cumsum(new) - 1
+    counts = np.diff(np.append(np.flatnonzero(new), len(cells)))
+    return Patterns(cells[first], counts.astype(np.int64), of_pair)
+
+
+def _dense(column: Cells) -> tuple[IntArray, int]:
+    """Return a table from cells to 0, 1, 2, … for those that occur, and how many there are."""
+    occurs = np.bincount(column) > 0
+    return np.cumsum(occurs) - 1, int(occurs.sum())
+
+
+class Coded:
+    """Patterns by column: the distinct cells of each field, and for every pattern the place of its cell among them."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells: list[Cells] = []
+        self.places: list[npt.NDArray[np.int32]] = []
+        for column in range(cells.shape[1]):
+            if not len(cells):
+                self.cells.append(cells[:, column])
+                self.places.append(np.empty(0, dtype=np.int32))
+                continue
+            lookup, _ = _dense(cells[:, column])
+            self.cells.append(np.flatnonzero(np.bincount(cells[:, column]) > 0).astype(np.int16))
+            self.places.append(lookup[cells[:, column]].astype(np.int32))
+
+    def some(self, rows: npt.NDArray[np.bool_]) -> Coded:
+        """Return the same for some of the patterns."""
+        other = Coded.__new__(Coded)
+        other.cells = self.cells
+        other.places = [places[rows] for places in self.places]
+        return other
+
+    def __len__(self) -> int:
+        return len(self.places[0]) if self.places else 0

@@ -32,3 +32,6 @@ class ValueParams(Params):
         low=0,
         high=1,
     )
+    next_days: int = option(
+        180, "days in which others became active in the next dimension; 0: do not look for it", low=0, high=3650
+    )

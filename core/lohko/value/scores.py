@@ -62,6 +62,11 @@ def rank_scores(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(found)
 
 
+def with_measures(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with a zero column for every measure it lacks (a dimension without any table)."""
+    return frame.with_columns(pl.lit(0.0).alias(d.column) for d in dimensions() if d.column not in frame.columns)
+
+
 def engagement(frame: pl.DataFrame, weights: Mapping[str, float]) -> pl.Expr:
     """Return the weighted mean of the scores named in ``weights`` (those that were measured); 0 if none weighs."""
     total = sum(weights.values())

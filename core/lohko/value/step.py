@@ -13,11 +13,12 @@ from lohko import __version__
 from lohko.errors import ToolFault
 from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
+from lohko.value.activation import activation
 from lohko.value.events import MINOR, MONEY
 from lohko.value.features import Features, features
 from lohko.value.lifetime import lifetime
 from lohko.value.params import ValueParams
-from lohko.value.scores import classify, dimensions, engagement, rank_scores, thresholds
+from lohko.value.scores import classify, dimensions, engagement, rank_scores, thresholds, with_measures
 
 CONTRACT_COLUMNS = (
     "customer_id",
@@ -76,7 +77,8 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     frame = frame.with_columns(classify(frame, limits))
     unmeasured = [d.column for d in dimensions() if d.column not in made.frame.columns]
     frame, ahead, forecast_figures = _look_ahead(frame, made, wishes, env)
-    figures = _figures(made, frame, limits, weights) | {"lifetime": forecast_figures}
+    frame, next_figures = _look_beside(frame, tables, made, wishes, env)
+    figures = _figures(made, frame, limits, weights) | {"lifetime": forecast_figures, "next": next_figures}
     return StepResult(
         tables={"value": _arrange(frame.drop(unmeasured))},
         findings=(*_findings(made, figures, weights), *ahead),
@@ -108,9 +110,14 @@ def _look_ahead(
     return frame, tuple(findings), found.figures
 
 
-def with_measures(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with a zero column for every measure it lacks (a dimension without any table)."""
-    return frame.with_columns(pl.lit(0.0).alias(d.column) for d in dimensions() if d.column not in frame.columns)
+def _look_beside(
+    frame: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], made: Features, wishes: ValueParams, env: Env
+) -> tuple[pl.DataFrame, dict[str, Any] | None]:
+    """Add the dimension in which customers like this one became active next, where that can be said."""
+    if wishes.next_days == 0:
+        return frame, None
+    found = activation(tables, made, frame.select("n", "value_class"), env, days=wishes.next_days)
+    return frame if found.frame is None else frame.join(found.frame, on="n", how="left"), found.figures
 
 
 def _arrange(frame: pl.DataFrame) -> pl.DataFrame:

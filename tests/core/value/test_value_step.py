@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from lohko.outcome import Env, StepResult
 from lohko.tables.types import schema
 from lohko.value.params import ValueParams
-from lohko.value.scores import classify, score
-from lohko.value.step import value, with_measures
+from lohko.value.scores import classify, score, with_measures
+from lohko.value.step import value
 
 AS_OF = dt.date(2024, 12, 31)
 START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)

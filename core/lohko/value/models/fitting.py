@@ -82,8 +82,13 @@ def fold(x: Array, tx: Array, T: Array) -> History:  # noqa: N803 - the field's 
     if np.any((x < 0) | (tx < 0) | (tx > T)) or np.any((x == 0) & (tx != 0)):
         message = "a history needs 0 <= x, 0 <= tx <= T, and tx = 0 where x = 0"
         raise ValueError(message)
-    rows, place, count = np.unique(np.column_stack([x, tx, T]), axis=0, return_inverse=True, return_counts=True)
-    return History(rows[:, 0], rows[:, 1], rows[:, 2], count.astype(np.float64), place.ravel())
+    # one integer a history, in the order of (x, tx, T): sorting it is several times quicker than sorting rows
+    (xs, at_x), (lasts, at_last), (ends, at_end) = (np.unique(a, return_inverse=True) for a in (x, tx, T))
+    key = (at_x.astype(np.int64) * lasts.size + at_last) * ends.size + at_end
+    keys, place, count = np.unique(key, return_inverse=True, return_counts=True)
+    rest, end = np.divmod(keys, ends.size)
+    first, last = np.divmod(rest, lasts.size)
+    return History(xs[first], lasts[last], ends[end], count.astype(np.float64), place)
 
 
 def maximise(likelihood: Objective, starts: Sequence[Sequence[float]], *, size: float) -> Optimum:

@@ -21,7 +21,7 @@ DEPTH = 3
 BRANCHES = 2  # a rule joins this many branches at most: more is no rule to a reader
 EARNED = 0.02  # of F1: what a second branch must add
 TAIL = 0.95  # a cut above this share of the real days asks whether it ever was, not when
-ROWS = 50_000  # customers the tree is grown on; its fidelity is told from all
+ROWS = 20_000  # customers the tree is grown on; its fidelity is told from all
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lohko.errors import InputRefused, UsageFault
 from lohko.outcome import Env, StepResult
@@ -19,6 +20,7 @@ from lohko.segments.step import segment
 
 ENV = Env(dt.date(2025, 12, 31))
 QUICK = SegmentParams(bootstraps=5)
+FOUR = SegmentParams(k=4, bootstraps=5)
 
 
 def run(value: pl.DataFrame, params: SegmentParams = QUICK) -> StepResult:
@@ -29,6 +31,11 @@ def table(result: StepResult, name: str) -> pl.DataFrame:
     found = result.tables[name]
     assert isinstance(found, pl.DataFrame)
     return found
+
+
+@pytest.fixture(scope="module")
+def quick(customers: pl.DataFrame) -> StepResult:
+    return run(customers, FOUR)
 
 
 @pytest.fixture(scope="module")
@@ -88,16 +95,21 @@ def test_the_model_is_json_without_customers(result: StepResult) -> None:
 
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**31))
-def test_the_order_of_rows_is_irrelevant(seed: int, customers: pl.DataFrame, result: StepResult) -> None:
-    shuffled = run(customers.sample(fraction=1, shuffle=True, seed=seed))
-    assert table(shuffled, "segments").equals(table(result, "segments"))
-    assert table(shuffled, "segment_profiles").equals(table(result, "segment_profiles"))
-    assert shuffled.files == result.files
+def test_the_order_of_rows_is_irrelevant(seed: int, customers: pl.DataFrame, quick: StepResult) -> None:
+    shuffled = run(customers.sample(fraction=1, shuffle=True, seed=seed), FOUR)
+    assert table(shuffled, "segments").equals(table(quick, "segments"))
+    assert table(shuffled, "segment_profiles").equals(table(quick, "segment_profiles"))
+    assert shuffled.files == quick.files
 
 
-def test_one_customer_more_leaves_the_others_where_they_are(customers: pl.DataFrame, result: StepResult) -> None:
-    more = run(pl.concat([customers, customers.head(1).with_columns(customer_id=pl.lit("a-newcomer"))]))
-    both = table(result, "segments").join(table(more, "segments"), on="customer_id", suffix="_more")
+def test_the_number_of_threads_is_irrelevant(customers: pl.DataFrame, quick: StepResult) -> None:
+    with threadpool_limits(limits=1):
+        assert run(customers, FOUR).files == quick.files
+
+
+def test_one_customer_more_leaves_the_others_where_they_are(customers: pl.DataFrame, quick: StepResult) -> None:
+    more = run(pl.concat([customers, customers.head(1).with_columns(customer_id=pl.lit("a-newcomer"))]), FOUR)
+    both = table(quick, "segments").join(table(more, "segments"), on="customer_id", suffix="_more")
     assert both.height == customers.height
     assert (both["segment"] == both["segment_more"]).mean() > 0.99  # type: ignore[operator]  # polars types mean loosely
 
@@ -105,13 +117,14 @@ def test_one_customer_more_leaves_the_others_where_they_are(customers: pl.DataFr
 @pytest.mark.parametrize("dimension", ["financial", "visits", "social"])
 def test_a_dimension_may_be_silent(customers: pl.DataFrame, dimension: str) -> None:
     columns = {"financial": ("frequency", "monetary"), "visits": ("visit_days",), "social": ("shares",)}[dimension]
+    customers = customers.head(200)
     silent = customers.with_columns(pl.lit(0.0).alias(dimension), *(pl.col(c) * 0 for c in columns))
     if dimension == "financial":
         silent = silent.with_columns(recency_days=pl.lit(None, dtype=pl.Int64))
-    profiles = table(run(silent), "segment_profiles")
+    profiles = table(run(silent, FOUR), "segment_profiles")
     assert profiles[f"active_{dimension}"].sum() == 0
     assert profiles["customers"].sum() == customers.height
-    gone = table(run(customers.drop(dimension, *columns)), "segment_profiles")
+    gone = table(run(customers.drop(dimension, *columns), FOUR), "segment_profiles")
     assert gone["customers"].sum() == customers.height
 
 
@@ -180,20 +193,20 @@ def test_refunds_beyond_purchases_do_no_harm(customers: pl.DataFrame) -> None:
         .otherwise("monetary")
         .cast(pl.Decimal(18, 4))
     )
-    profiles = table(run(odd), "segment_profiles")
+    profiles = table(run(odd, FOUR), "segment_profiles")
     assert profiles["monetary_total"].sum() == odd["monetary"].sum()
 
 
-def test_words_come_in_the_language_asked_for(customers: pl.DataFrame, result: StepResult) -> None:
-    finnish = run(customers, SegmentParams(bootstraps=5, lang="fi"))
-    assert table(finnish, "segments")["segment"].equals(table(result, "segments")["segment"])
+def test_words_come_in_the_language_asked_for(customers: pl.DataFrame, quick: StepResult) -> None:
+    finnish = run(customers, SegmentParams(k=4, bootstraps=5, lang="fi"))
+    assert table(finnish, "segments")["segment"].equals(table(quick, "segments")["segment"])
     assert "Ei vielä aktiiviset" in table(finnish, "segment_profiles")["segment_name"].to_list()
-    assert finnish.files == result.files
+    assert finnish.files == quick.files
 
 
 def test_progress_reaches_its_end(customers: pl.DataFrame) -> None:
     seen: list[tuple[int, int | None]] = []
     env = Env(dt.date(2025, 12, 31), progress=lambda what, done, total=None: seen.append((done, total)))
-    segment({"value": customers.lazy()}, QUICK, env)
+    segment({"value": customers.lazy()}, FOUR, env)
     assert seen[-1][0] == seen[-1][1]
     assert np.all(np.diff([done for done, _ in seen]) == 1)

@@ -1,0 +1,92 @@
+"""A saved model: the same segment for the same customer, and how far they have moved."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from lohko.errors import InputRefused
+from lohko.outcome import Env, StepResult
+from lohko.segments.assign import assign
+from lohko.segments.model import PATH, load
+from lohko.segments.params import AssignParams, SegmentParams
+from lohko.segments.step import segment
+
+DAY = dt.date(2025, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def trained(customers: pl.DataFrame) -> StepResult:
+    return segment({"value": customers.lazy()}, SegmentParams(k=4, bootstraps=5), Env(DAY))
+
+
+def score(value: pl.DataFrame, trained: StepResult, **wishes: object) -> StepResult:
+    return assign({"value": value.lazy()}, AssignParams(**wishes), Env(DAY, files=trained.files))  # type: ignore[arg-type]
+
+
+def frame(result: StepResult) -> pl.DataFrame:
+    found = result.tables["segments"]
+    assert isinstance(found, pl.DataFrame)
+    return found
+
+
+def test_the_same_customer_gets_the_same_segment(customers: pl.DataFrame, trained: StepResult) -> None:
+    again = score(customers, trained)
+    assert frame(again).equals(frame(trained))
+    assert again.figures["drift_highest"] == 0
+    assert all(abs(entry["change"]) < 1e-9 for entry in again.figures["shares"].values())
+    assert again.files[PATH] == trained.files[PATH]
+
+
+def test_a_single_customer_is_scored_as_among_all(customers: pl.DataFrame, trained: StepResult) -> None:
+    for place in (0, 5, 13, 17, 19):
+        alone = frame(score(customers[place : place + 1], trained))
+        assert alone.row(0) == frame(trained).row(place)
+
+
+def test_drift_shows_and_can_be_a_gate(customers: pl.DataFrame, trained: StepResult) -> None:
+    moved = score(customers.with_columns(pl.col("visit_days") * 4), trained, max_drift=0.25)
+    assert moved.figures["drift"]["visit_days"] > 0.25
+    assert moved.figures["drift"]["frequency"] == 0
+    assert moved.figures["gate_crossed"]
+    assert "segments_drift" in {f.code for f in moved.findings}
+    assert not score(customers, trained, max_drift=0.25).figures["gate_crossed"]
+
+
+def test_names_come_from_the_model_in_any_language(customers: pl.DataFrame, trained: StepResult) -> None:
+    swedish = frame(score(customers, trained, lang="sv"))
+    assert swedish["segment"].equals(frame(trained)["segment"])
+    assert "Ännu inte aktiva" in swedish["segment_name"].to_list()
+
+
+def test_the_model_reads_back_as_it_was(trained: StepResult) -> None:
+    model = load(trained.files[PATH])
+    assert model.to_bytes() == trained.files[PATH]
+    assert model.as_of == DAY
+
+
+@pytest.mark.parametrize(
+    ("files", "drop", "code"),
+    [
+        ({}, (), "segment_model_missing"),
+        ({PATH: b"{}"}, (), "segment_model_unreadable"),
+        ({PATH: b"not json"}, (), "segment_model_unreadable"),
+        ({PATH: b'{"schema": 99}'}, (), "segment_model_unreadable"),
+        (None, ("visit_days",), "segment_model_features"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(
+    customers: pl.DataFrame, trained: StepResult, files: dict[str, bytes] | None, drop: tuple[str, ...], code: str
+) -> None:
+    env = Env(DAY, files=trained.files if files is None else files)
+    with pytest.raises(InputRefused) as caught:
+        assign({"value": customers.drop(drop).lazy()}, AssignParams(), env)
+    assert caught.value.code == code
+
+
+def test_nobody_is_refused(customers: pl.DataFrame, trained: StepResult) -> None:
+    with pytest.raises(InputRefused) as caught:
+        score(customers.head(0), trained)
+    assert caught.value.code == "segment_nobody"

@@ -1,0 +1,72 @@
+"""Rules: readable, true to the customers they speak of, fidelity told."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+import polars as pl
+import pytest
+
+from lohko.segments.behaviour import read
+from lohko.segments.clusters import fit, nearest
+from lohko.segments.phrases import NEVER, number, phrase
+from lohko.segments.rules import explain
+from lohko.segments.transform import learn
+
+FEATURES = ("recency_days", "frequency", "monetary", "visit_days", "social_acts")
+
+
+def test_rules_of_clear_groups_are_nearly_exact(customers: pl.DataFrame) -> None:
+    behaviour = read(customers.lazy(), FEATURES)
+    behaviour = behaviour.subset(behaviour.somewhere)
+    preparation = learn(behaviour, FEATURES)
+    matrix = preparation.apply(behaviour)
+    labels = nearest(matrix, fit(matrix, 4, 1, 10))[0]
+    rules, fidelity = explain(behaviour, preparation, labels, 4, 1)
+    assert fidelity > 0.97
+    for rule in rules:
+        assert rule.covers is not None
+        assert rule.right is not None
+        assert min(rule.covers, rule.right) > 0.95
+        assert f"(covers {round(100 * rule.covers)}%" in rule.texts["en"]
+    again, _ = explain(behaviour, preparation, labels, 4, 1)
+    assert again == rules
+
+
+def test_a_cluster_no_rule_can_tell_says_so(customers: pl.DataFrame) -> None:
+    behaviour = read(customers.lazy(), FEATURES)
+    alike = {f: np.ones_like(x) for f, x in behaviour.values.items()}
+    preparation = learn(behaviour, FEATURES)
+    same = type(behaviour)(behaviour.ids, alike, behaviour.active, behaviour.money, behaviour.purchases)
+    everywhere = {d: np.ones(len(same.ids), dtype=np.bool_) for d in same.active}
+    same = type(same)(same.ids, same.values, everywhere, same.money, same.purchases)
+    rules, _ = explain(same, preparation, np.arange(len(same.ids)) % 2, 2, 1)
+    assert {r.texts["en"] for r in rules} == {"no short rule describes it"}
+    assert all(r.covers is None for r in rules)
+
+
+@pytest.mark.parametrize(
+    ("feature", "above", "up_to", "language", "words"),
+    [
+        ("frequency", 3, inf, "en", "bought on at least 4 days"),
+        ("frequency", -inf, 0, "fi", "ei ole ostanut"),
+        ("frequency", 0, inf, "sv", "har handlat"),
+        ("frequency", -inf, 1, "en", "bought on one day at most"),
+        ("frequency", 1, 2, "en", "bought on 2 days"),
+        ("frequency", 1, 5, "fi", "ostanut 2–5 päivänä"),
+        ("recency_days", 90, inf, "en", "no purchase in the last 90 days"),
+        ("recency_days", 90, NEVER / 2, "en", "last purchase at least 91 days ago"),
+        ("recency_days", -inf, NEVER / 2, "en", "has bought"),
+        ("recency_days", NEVER / 2, inf, "fi", "ei ole ostanut"),
+        ("nps_last", 3, inf, "en", "nps_last at least 4"),
+    ],
+)
+def test_phrases(feature: str, above: float, up_to: float, language: str, words: str) -> None:
+    assert phrase(feature, above, up_to, whole=True, language=language) == words
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    assert number(1234.0, "en") == "1,234"
+    assert number(1234.0, "fi") == "1\u00a0234"
+    assert number(20.75, "sv") == "20,8"

@@ -15,7 +15,8 @@ from scipy.integrate import quad
 from scipy.special import gammaln
 from scipy.stats import gamma as gamma_law
 
-from lohko.value.histories import Histories, histories
+from lohko.value.backtest import accuracy
+from lohko.value.histories import Histories, after, histories
 from lohko.value.models.bgnbd import BetaGeometric, fit_beta_geometric
 from lohko.value.models.fitting import fold
 from lohko.value.models.gamma_gamma import GammaGamma, fit_gamma_gamma
@@ -23,6 +24,7 @@ from lohko.value.models.nbd import NBD, fit_nbd
 from lohko.value.models.pareto import ParetoNBD, fit_pareto
 
 Array = NDArray[np.float64]
+SEPTEMBER = (dt.date(1997, 9, 30) - dt.date(1970, 1, 1)).days
 
 
 def one(x: float, tx: float, t_end: float) -> tuple[Array, Array, Array]:
@@ -33,8 +35,8 @@ def one(x: float, tx: float, t_end: float) -> tuple[Array, Array, Array]:
 
 
 @pytest.fixture(scope="module")
-def cdnow() -> Histories:
-    """The 1/10 sample of CDNOW to the end of September 1997, where a development package brings it along."""
+def occasions() -> pl.DataFrame:
+    """The 1/10 sample of CDNOW, where a development package brings it along."""
     spec = find_spec("lifetimes")
     places = (
         [Path(p) / "datasets" / "CDNOW_sample.txt" for p in (spec.submodule_search_locations or [])] if spec else []
@@ -50,9 +52,13 @@ def cdnow() -> Histories:
             "total": [round(float(r[4]) * 10_000) for r in rows],
         }
     )
-    days = frame.group_by("n", "day").agg(pl.col("total").sum()).sort("n", "day")
-    found_histories = histories(days, (dt.date(1997, 9, 30) - dt.date(1970, 1, 1)).days)
-    h = found_histories
+    return frame.group_by("n", "day").agg(pl.col("total").sum()).sort("n", "day")
+
+
+@pytest.fixture(scope="module")
+def cdnow(occasions: pl.DataFrame) -> Histories:
+    """The histories to the end of September 1997, in weeks."""
+    h = histories(occasions, SEPTEMBER)
     return Histories(h.n, h.x, h.tx / 7, h.T / 7, h.mean)
 
 
@@ -73,6 +79,21 @@ def test_gamma_gamma_is_the_published_one(cdnow: Histories) -> None:
     model = fit_gamma_gamma(cdnow.x[repeat], cdnow.mean[repeat])
     assert repeat.sum() == 946
     assert [round(v, 2) for v in (model.p, model.q, model.gamma)] == [6.25, 3.74, 15.44]
+
+
+def test_holdout_figures_are_those_measured_elsewhere(occasions: pl.DataFrame, cdnow: Histories) -> None:
+    count, money = after(occasions, cdnow, SEPTEMBER, SEPTEMBER + 7 * 39)
+    assert count.sum() == 1882
+    history = fold(cdnow.x, cdnow.tx, cdnow.T)
+    repeat = (cdnow.x > 0) & (cdnow.mean > 0)
+    spend = fit_gamma_gamma(cdnow.x[repeat], cdnow.mean[repeat])
+    each = spend.expected(np.where(repeat, cdnow.x, 0), np.where(repeat, cdnow.mean, 0))
+    for fit, figures in ((fit_beta_geometric, (0.626, 0.785, -0.121)), (fit_pareto, (0.630, 0.755, -0.115))):
+        expected = fit(history).expected(cdnow.x, cdnow.tx, cdnow.T, 39.0)
+        found = accuracy(expected, count)
+        assert [found.correlation, found.mae, found.bias] == pytest.approx(figures, abs=0.0006)
+    worth = accuracy(expected * each, money, counts=False)
+    assert [worth.correlation, worth.mae, worth.bias] == pytest.approx([0.572, 29.45, -0.148], abs=0.006)
 
 
 # ---- by definition ---------------------------------------------------------------------------------------------------

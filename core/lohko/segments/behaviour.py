@@ -93,7 +93,7 @@ def choose_features(columns: Mapping[str, pl.DataType], wanted: tuple[str, ...])
     known = vocabulary("features")
     if wanted:
         possible = [n for n, kind in columns.items() if kind.is_numeric()]
-        possible += [n for n in known if n not in columns and there(n, columns)]
+        possible += [n for n in known if n not in possible and there(n, columns)]
         for name in wanted:
             if name not in possible:
                 near = difflib.get_close_matches(name, possible, 1)
@@ -111,7 +111,7 @@ def choose_features(columns: Mapping[str, pl.DataType], wanted: tuple[str, ...])
 
 
 def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
-    """Read the value table in the order of customer ids.
+    """Read the value table in the order of customer ids; columns beyond the contract's may be text (a pipe, a CSV).
 
     Activity in a dimension is what its score says (0 is nothing, as in the value class); without the score
     column, any feature of the dimension above zero.
@@ -121,20 +121,23 @@ def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
     exprs: list[pl.Expr] = [pl.col("customer_id")]
     for name in features:
         if name in schema:
-            exprs.append(pl.col(name).cast(pl.Float64).alias(f"raw:{name}"))
+            exprs.append(pl.col(name).cast(pl.Float64, strict=False).alias(f"raw:{name}"))
         else:
             parts = [part for part in known[name]["sum"] if part in schema]
-            exprs.append(pl.sum_horizontal(*parts).cast(pl.Float64).alias(f"raw:{name}"))
+            counts = [pl.col(part).cast(pl.Float64, strict=False) for part in parts]
+            exprs.append(pl.sum_horizontal(*counts).alias(f"raw:{name}"))
     for dimension in DIMENSIONS:
         if dimension in schema:
-            exprs.append((pl.col(dimension).fill_null(0) > 0).alias(f"active:{dimension}"))
+            exprs.append(
+                (pl.col(dimension).cast(pl.Float64, strict=False).fill_null(0) > 0).alias(f"active:{dimension}")
+            )
         else:
             own = [n for n in features if dimension_of(n) == dimension and known.get(n, {}).get("better") == "more"]
-            some = [pl.col(n).fill_null(0) > 0 for n in own if n in schema]
+            some = [pl.col(n).cast(pl.Float64, strict=False).fill_null(0) > 0 for n in own if n in schema]
             exprs.append((pl.any_horizontal(*some) if some else pl.lit(value=False)).alias(f"active:{dimension}"))
     for name, sources in (("money", ("money_total", "monetary")), ("purchases", ("monetary",))):
         source = next((pl.col(c) for c in sources if c in schema), pl.lit(Decimal(0)))
-        exprs.append(source.cast(pl.Decimal(18, 4)).fill_null(0).alias(name))
+        exprs.append(source.cast(pl.Decimal(18, 4), strict=False).fill_null(0).alias(name))
     frame = value.select(exprs).sort("customer_id").collect()
     return Behaviour(
         ids=frame["customer_id"],

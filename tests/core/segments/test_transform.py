@@ -85,6 +85,12 @@ def test_a_sum_stands_in_for_a_missing_column(customers: pl.DataFrame) -> None:
     assert summed.tolist() == (customers["shares"] + 2).to_list()
 
 
+def test_numbers_may_come_as_text(customers: pl.DataFrame) -> None:
+    text = customers.with_columns(pl.col("visit_days", "shares").cast(pl.String))
+    one, two = (read(t.lazy(), FEATURES) for t in (customers, text))
+    assert all(np.array_equal(one.values[f], two.values[f], equal_nan=True) for f in FEATURES)
+
+
 def test_a_dimension_without_features_falls_back_on_its_score(customers: pl.DataFrame) -> None:
     chosen = choose_features(dict(customers.drop("visit_days").schema), ())
     assert "visits" in chosen

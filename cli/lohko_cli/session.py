@@ -123,8 +123,9 @@ class Session:
 
     def print_json(self, content: Any) -> None:
         """Write one JSON object, and nothing else, to stdout."""
-        self.stdout.write((json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n").encode())
-        self.stdout.flush()
+        from lohko.running.shell import write_all
+
+        write_all(self.stdout, (json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n").encode())
 
     def fail(self, error: LohkoError) -> None:
         """Log an error on its way to ``main()``."""
@@ -135,7 +136,10 @@ def append(path: Path, line: str) -> None:
     """Append a line to a file that only its owner may read."""
     from lohko.package.files import FILE_MODE, refusing
 
-    with refusing(path), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE), "a") as handle:
+    with (
+        refusing(path),
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE), "a", encoding="utf-8") as handle,
+    ):
         handle.write(line)
 
 

@@ -1,4 +1,4 @@
-"""Ends on INT and TERM at once and cleanly, even while a long native call is running.
+"""Ends on INT, TERM and PIPE at once and cleanly, even while a long native call is running.
 
 Python runs signal handlers only between its own instructions; a polars query can keep it waiting for minutes. So a thread
 reads the wake-up descriptor that the interpreter's C handler writes to, removes this run's temporary files and leaves.
@@ -13,6 +13,13 @@ import sys
 import threading
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+if hasattr(signal, "SIGPIPE"):
+    CODES[signal.SIGPIPE] = (
+        141  # Python ignores it and raises BrokenPipeError instead, which Typer would make an exit 1
+    )
+
+
+_leaving = threading.Lock()
 
 
 def install() -> None:
@@ -20,8 +27,9 @@ def install() -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     for number in CODES:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` and shells' background jobs set it so: obey
-            signal.signal(number, lambda *_: None)
+        # `nohup` and shells' background jobs have INT ignored: obey
+        if number == getattr(signal, "SIGPIPE", None) or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda received, _frame: leave(CODES[signal.Signals(received)]))
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     threading.Thread(target=_listen, args=(reader,), daemon=True, name="signals").start()
 
@@ -36,11 +44,14 @@ def _listen(reader: int) -> None:
 
 def leave(code: int) -> None:
     """Remove what is half-written and end the process with this exit code."""
+    if not _leaving.acquire(blocking=False):  # the other of handler and thread is at it
+        threading.Event().wait()
     files = sys.modules.get("lohko.package.files")
     if files is not None:
         for path in list(files.leftovers):
             files.remove(path)
-    words = "interrupted" if code == CODES[signal.SIGINT] else "terminated"
-    with contextlib.suppress(OSError):
-        os.write(2, f"\nlohko: {words}; nothing half-written is left\n".encode())
+    words = {130: "interrupted", 143: "terminated"}.get(code)
+    if words:
+        with contextlib.suppress(OSError):
+            os.write(2, f"\nlohko: {words}; nothing half-written is left\n".encode())
     os._exit(code)

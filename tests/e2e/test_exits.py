@@ -171,7 +171,7 @@ def test_a_fault_is_70_without_a_trace_or_a_customer(tmp_path) -> None:
 
 
 def test_a_closed_pipe_is_141(lohko, register) -> None:
-    lines = ["asiakasnumero;etunimi;postinumero"] + [f"{n};Nimi{n};00100" for n in range(20_000)]
+    lines = ["asiakasnumero;etunimi;postinumero"] + [f"{n};Nimi{n};00100" for n in range(200_000)]
     (register / "big.csv").write_text("\n".join(lines))
     script = f'"{sys.executable}" -m lohko_cli postcodes big.csv -o - -q | head -1; echo "${{PIPESTATUS[0]}}"'
     done = subprocess.run(["bash", "-c", script], cwd=register, capture_output=True, text=True, check=False)
@@ -251,3 +251,13 @@ def test_the_pipe_of_the_readme(lohko, register) -> None:
     assert len(lines) == 4  # a header, and three customers: rows 1 and 2 are one
     assert "00100" in lines[1]
     assert sum("Mäkelä" in line for line in lines) == 2
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_large_table_goes_whole_through_a_pipe(lohko, register, unbuffered) -> None:
+    lines = ["asiakasnumero;etunimi;postinumero"] + [f"{n};Nimi{n};00100" for n in range(20_000)]
+    done = lohko(
+        "postcodes", "-", "-o", "-", "-q", stdin="\n".join(lines).encode(), env={"PYTHONUNBUFFERED": unbuffered}
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 20_001

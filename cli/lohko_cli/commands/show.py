@@ -16,6 +16,7 @@ def _run(session: Session) -> None:
 
     from lohko.errors import UsageFault
     from lohko.package.reading import Package
+    from lohko.running.shell import table_bytes, write_all
     from lohko_cli.view.listing import show_frame, show_package
 
     given = session.given
@@ -32,8 +33,7 @@ def _run(session: Session) -> None:
         return
     frame = package.scan(name)
     if given["csv"]:
-        frame.collect().write_csv(session.stdout, datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
-        session.stdout.flush()
+        write_all(session.stdout, table_bytes(frame.collect(), ".csv"))
         return
     head = frame.head(given["rows"]).collect()
     if session.as_json:

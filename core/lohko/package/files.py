@@ -11,13 +11,14 @@ import ctypes
 import errno
 import hashlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lohko.errors import OutputRefused
+from lohko.errors import LohkoError, OutputRefused
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -61,25 +62,57 @@ def remove(path: Path) -> None:
     leftovers.discard(path)
 
 
+_REASONS = {
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file would be larger than allowed",
+    errno.EACCES: "no permission to write there",
+    errno.EPERM: "no permission to write there",
+    errno.EROFS: "the file system is read-only",
+    errno.ENOENT: "the folder above it does not exist",
+    errno.ENOTDIR: "part of its path is a file, not a folder",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
 @contextmanager
 def refusing(target: Path) -> Iterator[None]:
     """Turn the operating system's refusals to write into OutputRefused, in words a person can act on."""
     try:
         yield
-    except OSError as error:
-        reasons = {
-            errno.ENOSPC: "no space is left on the disk",
-            errno.EDQUOT: "the disk quota is used up",
-            errno.EACCES: "no permission to write there",
-            errno.EPERM: "no permission to write there",
-            errno.EROFS: "the file system is read-only",
-            errno.ENOENT: "the folder above it does not exist",
-            errno.ENOTDIR: "part of its path is a file, not a folder",
-            errno.EFBIG: "the file would be larger than allowed",
-            errno.ENAMETOOLONG: "the name is too long",
-        }
-        reason = reasons.get(error.errno or 0, os.strerror(error.errno) if error.errno else type(error).__name__)
+    except LohkoError:
+        raise
+    except Exception as error:
+        code = _system_code(error)
+        if code is None:
+            raise
+        reason = _REASONS.get(code, os.strerror(code))
         raise OutputRefused("output_refused", f"{target} cannot be written: {reason}") from error
+
+
+@contextmanager
+def refusing_when_full(target: Path) -> Iterator[None]:
+    """Turn a full disk, wherever in a run it shows (intermediate files too), into OutputRefused."""
+    try:
+        yield
+    except LohkoError:
+        raise
+    except Exception as error:
+        code = _system_code(error)
+        if code not in _FULL:
+            raise
+        raise OutputRefused("output_refused", f"{target} cannot be written: {_REASONS[code]}") from error
+
+
+def _system_code(error: Exception) -> int | None:
+    """Return the operating system's error number, also where polars only quotes it in its message."""
+    if isinstance(error, BrokenPipeError):
+        return None
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    quoted = re.search(r"\(os error (\d+)\)", str(error))
+    return int(quoted[1]) if quoted else None
 
 
 def recover(target: Path) -> bool:

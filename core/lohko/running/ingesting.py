@@ -16,6 +16,7 @@ from lohko import __version__
 from lohko.errors import UsageFault
 from lohko.outcome import Account, Finding, Progress, silent
 from lohko.package.descriptor import Record
+from lohko.package.files import refusing_when_full
 from lohko.package.lock import lock
 from lohko.package.writing import Format, PackageWriter, check_target
 from lohko.reading.ingest import Reading, ingest
@@ -67,6 +68,7 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
     with contextlib.ExitStack() as stack:
         if not job.dry_run:
             stack.enter_context(lock(job.output, job.wait))
+            stack.enter_context(refusing_when_full(job.output))
         scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
         found = ingest(
             job.sources, job.params, mapping=job.mapping, scratch=scratch, progress=progress, stdin=job.stdin

@@ -19,7 +19,16 @@ from lohko import __version__
 from lohko.errors import InputRefused, OutputRefused, UsageFault
 from lohko.outcome import Account, Env, Progress, StepResult, silent
 from lohko.package.descriptor import Record
-from lohko.package.files import FOLDER_MODE, is_ours, leftovers, neighbour, refusing, remove, write_file
+from lohko.package.files import (
+    FOLDER_MODE,
+    is_ours,
+    leftovers,
+    neighbour,
+    refusing,
+    refusing_when_full,
+    remove,
+    write_file,
+)
 from lohko.package.lock import lock
 from lohko.package.writing import Format, PackageWriter, check_target
 from lohko.parameters import Params
@@ -89,6 +98,7 @@ def run_step(
     with contextlib.ExitStack() as stack:
         if job.output is not None and not job.dry_run:
             stack.enter_context(lock(job.output, job.wait))
+            stack.enter_context(refusing_when_full(job.output))
         scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
         given = open_input(job.source, step.single, job.reading, job.mapping, scratch=scratch, progress=progress)
         check_needs(step, given)
@@ -243,11 +253,18 @@ def single_table(step: Step, result: StepResult, given: Input, job: Job, stdout:
     account.check(step.main)
     if job.output is None:
         assert stdout is not None
-        data.write_csv(stdout, datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
-        stdout.flush()
+        write_all(stdout, table_bytes(data, ".csv"))
     else:
         write_file(job.output, table_bytes(data, job.output.suffix.lower()))
     return {step.main: account}
+
+
+def write_all(stream: BinaryIO, data: bytes) -> None:
+    """Write all of the data to a stream, also where it is unbuffered and takes only a part at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[stream.write(view) :]
+    stream.flush()
 
 
 def table_bytes(data: pl.DataFrame, suffix: str) -> bytes:

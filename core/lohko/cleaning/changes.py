@@ -51,11 +51,3 @@ def appended(tables_in: Mapping[str, pl.LazyFrame], made: Sequence[pl.DataFrame]
         ]
         parts.append(before.select(kept))
     return pl.concat(parts).sort(_ORDER, nulls_last=False)
-
-
-def in_order(customers: pl.DataFrame) -> pl.DataFrame:
-    """Return the customers sorted by their key; rows without a ``row_id`` may share an id, so their content breaks the tie."""
-    if "row_id" in customers.columns:
-        return customers.sort("customer_id", "row_id")
-    rest = [name for name in customers.columns if name != "customer_id"]
-    return customers.sort("customer_id", *rest)

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from lohko.cleaning.countries import HomeCountry, home_country, row_country
+from lohko.cleaning.frames import taken
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.people import people
 from lohko.cleaning.permission_events import EventFacts, event_facts
@@ -21,7 +22,6 @@ from lohko.cleaning.permission_words import evidence_text
 from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
 from lohko.tables import tables
-from lohko.tables.types import empty, schema
 
 
 def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
@@ -39,13 +39,13 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     """
     assert isinstance(params, ConsentsParams)
     book = rule_book()
-    customers = tables_in["customers"].collect()
+    customers = taken(tables_in, "customers").collect()
     home = home_country(customers, params.country)
     one, rows = people(customers, home.code, env.as_of, book.age_limits)
-    ids = _ids(one, tables_in.get("crosswalk"))
+    ids = _ids(one, taken(tables_in, "crosswalk"))
     children = one.filter(pl.col("age") == value_number("age", "child"))["idx"]
     events = event_facts(
-        tables_in.get("consents", empty("consents").lazy()),
+        taken(tables_in, "consents"),
         ids,
         rows,
         children,
@@ -54,16 +54,14 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         stale_months=params.stale_months,
     )
     lists = list_facts(
-        tables_in.get("suppressions", _none("suppressions")),
+        taken(tables_in, "suppressions"),
         ids,
         rows,
         home=home.code,
         as_of=env.as_of,
         timezone=env.timezone,
     )
-    registers, updates_unmatched = register_facts(
-        tables_in.get("address_updates", _none("address_updates")), ids, rows, as_of=env.as_of
-    )
+    registers, updates_unmatched = register_facts(taken(tables_in, "address_updates"), ids, rows, as_of=env.as_of)
     known = {country: number for number, country in enumerate(book.countries(), 1)}
     one = (
         one.join(lists.bans, on="idx", how="left", maintain_order="left")
@@ -101,15 +99,9 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     )
 
 
-def _none(table: str) -> pl.LazyFrame:
-    return pl.LazyFrame(schema=schema(table))
-
-
-def _ids(one: pl.DataFrame, crosswalk: pl.LazyFrame | None) -> pl.DataFrame:
+def _ids(one: pl.DataFrame, crosswalk: pl.LazyFrame) -> pl.DataFrame:
     """Return ``id`` and ``idx`` of every id an event may carry: the customers' own, and those merged into them."""
     own = one.select(id="customer_id", idx="idx")
-    if crosswalk is None:
-        return own
     merged = (
         crosswalk.select(id="source_customer_id", customer_id="customer_id")
         .unique()

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from lohko.cleaning.changes import appended, changed_rows, in_order
+from lohko.cleaning.changes import appended, changed_rows
 from lohko.cleaning.countries import HomeCountry, home_country, read_country, row_country
 from lohko.cleaning.emails import read_emails
+from lohko.cleaning.frames import in_order, taken
 from lohko.cleaning.params import ContactsParams
 from lohko.cleaning.phones import read_phones
 from lohko.cleaning.text import tidied
@@ -50,7 +51,7 @@ def contacts(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     """
     assert isinstance(params, ContactsParams)
     del env
-    frame = tables_in["customers"].collect()
+    frame = taken(tables_in, "customers").collect()
     names = frame.columns
     present = [name for name in _TEXT if name in names and frame.schema[name] == pl.String]
     was = {name: f"__was_{name}" for name in present}

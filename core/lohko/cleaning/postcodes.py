@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from lohko.cleaning import postal_finland, postal_foreign
-from lohko.cleaning.changes import appended, changed_rows, in_order
+from lohko.cleaning.changes import appended, changed_rows
 from lohko.cleaning.countries import home_country, phone_country, row_country
+from lohko.cleaning.frames import in_order, taken
 from lohko.cleaning.params import PostcodesParams
 from lohko.cleaning.postal_finland import Address
 from lohko.cleaning.postal_lists import place_key
@@ -40,7 +41,7 @@ def postcodes(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -
     """
     assert isinstance(params, PostcodesParams)
     del env
-    frame = tables_in["customers"].collect()
+    frame = taken(tables_in, "customers").collect()
     names = [name for name in frame.columns if name != "postcode_status"]
     if "postcode" not in names:
         frame = frame.with_columns(postcode=pl.lit(None, pl.String))

@@ -118,7 +118,7 @@ def screening(world, channel):
     return "fresh" if (AS_OF - min(last.values())).days <= SCREENING_DAYS else "old"
 
 
-def oracle(world, cid, channel):  # noqa: C901, PLR0911, PLR0912
+def oracle(world, cid, channel):
     rows = rows_of(world, cid)
     updates = [
         u["status"] for u in world["address_updates"]
@@ -188,7 +188,9 @@ def oracle(world, cid, channel):  # noqa: C901, PLR0911, PLR0912
         "phone": any(r["phone"] for r in rows),
         "post": any(r["street"] and (r["postcode"] or r["city"]) for r in rows),
     }
-    needs = {"email": ["email"], "post": ["post"], "push": [], "ad_audience": ["email", "phone"]}.get(channel, ["phone"])
+    needs = {"email": ["email"], "post": ["post"], "push": [], "ad_audience": ["email", "phone"]}.get(
+        channel, ["phone"]
+    )
     if needs and not any(has[n] for n in needs):
         return "may_not", "no_contact_point"
     who = recipient_of(rows, channel)

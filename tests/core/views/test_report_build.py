@@ -74,7 +74,7 @@ def test_actions_are_ordered_by_money_and_never_invented(report: Report):
     assert amounts == sorted(amounts, reverse=True)
     assert report.permissions is not None
     email = next(channel for channel in report.permissions.channels if channel.channel == "email")
-    ask = next(action for action in report.actions if action.code == "ask_again")
+    ask = next(action for action in report.actions if action.code == "renew")
     assert (ask.customers, ask.amount) == (email.decisions["ask_again"], email.amounts["ask_again"])
 
 

@@ -70,7 +70,7 @@ def build(
         segments=groups,
         permissions=allowed,
         outlook=ahead,
-        actions=actions(sources, people, worth, groups, allowed),
+        actions=actions(sources, register=people, money=worth, segments=groups, permissions=allowed, outlook=ahead),
         missing={name: _MADE_BY[name] for name, section in found.items() if section is None},
         steps=tuple(
             StepRun(

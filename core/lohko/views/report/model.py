@@ -93,9 +93,10 @@ class Money:
     Attributes
     ----------
     currency : ISO 4217, or None where the data does not say
-    total : net amount of all rows
-    known : of it, rows of known customers
-    unknown : of it, rows whose customer is not known, None where no step said; unknown_rows: how many they are
+    total : all of it
+    known : of it, what known customers brought in
+    contracts : of that, what contracts brought that no transaction carries
+    unknown : what belongs to customers who are not known, None where no step said; unknown_rows: how many rows that is
     paying : customers with a net amount above nothing
     top_share : share of the known customers' net amount that the top tenth of the customers brought
     """
@@ -103,6 +104,7 @@ class Money:
     currency: str | None
     total: Decimal
     known: Decimal
+    contracts: Decimal
     unknown: Decimal | None
     unknown_rows: int | None
     paying: Shown
@@ -222,13 +224,31 @@ class Segments:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What would open a channel, to how many customers, and the net amount they brought (None: not known)."""
+
+    code: str
+    customers: int
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
-    """The decisions of one channel: customers and their net amount by decision, and why others may not be contacted."""
+    """The decisions of one channel.
+
+    Attributes
+    ----------
+    decisions, amounts : customers by decision, and the net amount they brought
+    reasons : customers by reason, of those who may not be contacted as it is
+    openings : what would open the channel to customers: ``renew`` a permission on record, ``screen`` a register,
+        ``inform`` of the marketing use, ``decide`` by a person
+    """
 
     channel: str
     decisions: Mapping[str, Shown]
     amounts: Mapping[str, Amount]
     reasons: Mapping[str, Shown]
+    openings: tuple[Opening, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +281,9 @@ class Outlook:
     bands : paying customers by the days since their last purchase
     risk_known : customers with a churn risk; none: it cannot be told yet
     risk_customers, risk_amount : customers with a risk of at least one half, and the net amount they brought
-    expected : sum of the customers' expected lifetime values, None where there are none
-    next_dimension : customers by the dimension they could be activated in next
+    expected : sum of the lifetime values forecast, of ``expected_customers``, over ``horizon_days``; None where there are none
+    growth : customers by the dimension they could be activated in next
+    growth_by : ``customer``, or ``segment`` where it is only known of a customer's segment
     """
 
     bands: tuple[Band, ...]
@@ -270,7 +291,10 @@ class Outlook:
     risk_customers: Shown
     risk_amount: Amount
     expected: Decimal | None
+    expected_customers: int
+    horizon_days: int | None
     growth: tuple[Cell, ...]
+    growth_by: str
 
 
 @dataclass(frozen=True, slots=True)

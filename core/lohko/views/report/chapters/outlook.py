@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from lohko.views.report.chapters.values import amount, four, length, people, share
 from lohko.views.report.chapters.worth import four_columns
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Section, Table, Value
@@ -22,9 +24,16 @@ def risk_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
     else:
         told.append(words("risk.lead_hidden"))
     if outlook.expected is not None:
-        told.append(words("risk.expected", amount=words.money(outlook.expected)))
+        told.append(_expected(words, outlook, outlook.expected))
     blocks: list[Block] = [_bands(words, outlook.bands)] if outlook.bands else []
     return Section("risk", title, " ".join(told), tuple(blocks))
+
+
+def _expected(words: Words, outlook: Outlook, expected: Decimal) -> str:
+    filled = {"amount": words.money(expected), "days": words.count(outlook.horizon_days or 0)}
+    return words(
+        "risk.expected" if outlook.horizon_days else "risk.expected_open", outlook.expected_customers, **filled
+    )
 
 
 def _bands(words: Words, bands: tuple[Band, ...]) -> Figure:
@@ -88,4 +97,4 @@ def growth_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
         ),
         words("growth.note"),
     )
-    return Section("growth", title, words("growth.lead"), (figure,))
+    return Section("growth", title, words(f"growth.lead_{outlook.growth_by}"), (figure,))

@@ -16,6 +16,10 @@ _TONES: tuple[tuple[str, Tone], ...] = (
 )
 
 
+_REASONS = 3
+"""Reasons told of each channel; all of them stand in the JSON."""
+
+
 def chapter(words: Words, permissions: Permissions | None, step: str) -> Section:
     """Show each channel's decisions as parts of all customers, and why the others may not be contacted."""
     title = words("permissions.title")
@@ -48,28 +52,22 @@ def _lead(words: Words, permissions: Permissions) -> str:
 
 
 def _reasons(words: Words, permissions: Permissions) -> Table:
-    """Set reasons against channels, the commonest first."""
-    totals: dict[str, int] = {}
+    """Tell the commonest reasons of each channel, the first first."""
+    rows = []
     for channel in permissions.channels:
-        for reason, count in channel.reasons.items():
-            totals[reason] = totals.get(reason, 0) + shown(count)
-    order = sorted(totals, key=lambda reason: (-totals[reason], reason))
-    channels = [channel for channel in permissions.channels if channel.reasons]
+        listed = sorted(channel.reasons.items(), key=lambda item: (-shown(item[1]), item[0]))
+        told = [
+            words("permissions.reason", reason=words.code("reason", reason), n=words.count(count))
+            for reason, count in listed[:_REASONS]
+            if isinstance(count, int) and count
+        ]
+        if told:
+            rows.append((Value(words.code("channel", channel.channel)), Value("; ".join(told))))
     return Table(
         "reasons",
         words("permissions.reasons"),
-        (
-            Column(words("column.reason")),
-            *(Column(words.code("channel", channel.channel), "count") for channel in channels),
-        ),
-        tuple(
-            (
-                Value(words.code("reason", reason)),
-                *(people(words, channel.reasons.get(reason, 0)) for channel in channels),
-            )
-            for reason in order
-        ),
-        sparse=True,
+        (Column(words("column.channel")), Column(words("column.reason"))),
+        tuple(rows),
     )
 
 

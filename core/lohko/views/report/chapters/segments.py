@@ -94,7 +94,7 @@ def _card(words: Words, segment: Segment) -> Card:
         for label, text in (
             ("rule", words.pick(segment.rules)),
             ("hint", _treatment(words, segment)),
-            ("next", _looked_up(activation_text, segment.next_dimension, words.lang)),
+            ("next", _next(words, segment)),
         )
         if text
     ]
@@ -125,6 +125,12 @@ def _treatment(words: Words, segment: Segment) -> str:
     goal = _looked_up(goal_text, segment.goal, words.lang)
     hint = _looked_up(hint_text, segment.hint, words.lang)
     return words("segments.treatment", goal=goal, hint=hint) if goal and hint else goal or hint
+
+
+def _next(words: Words, segment: Segment) -> str:
+    """Return the next step without its own heading: it stands under one."""
+    text = _looked_up(activation_text, segment.next_dimension, words.lang)
+    return text.removeprefix(words("segments.next") + ": ")
 
 
 def _why(words: Words, choice: Choice) -> str:

@@ -76,7 +76,9 @@ def _lead(words: Words, money: Money | None) -> str:
 
 
 def _money(words: Words, money: Money) -> Table:
-    rows = [(words("worth.known"), amount(words, money.known, exact=True))]
+    rows = [(words("worth.known"), amount(words, money.known - money.contracts, exact=True))]
+    if money.contracts:
+        rows.append((words("worth.contracts"), amount(words, money.contracts, exact=True)))
     note = words("worth.unknown_not_told")
     if money.unknown is not None:
         rows.append((words("worth.unknown"), amount(words, money.unknown, exact=True)))

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from lohko.views.report.model import Action, Money, Permissions, Register, Segments
-from lohko.views.report.sections.outlook import LIKELY
+from lohko.views.report.model import Action, Money, Outlook, Permissions, Register, Segments
+from lohko.views.report.sections.outlook import LIKELY, gone
 from lohko.views.report.sections.sources import Sources, level
 from lohko.views.report.sections.sources import money as total_of
 
@@ -25,15 +25,18 @@ _UNKNOWN_SHARE = Decimal("0.01")
 
 def actions(
     sources: Sources,
+    *,
     register: Register | None,
     money: Money | None,
     segments: Segments | None,
     permissions: Permissions | None,
+    outlook: Outlook | None,
 ) -> tuple[Action, ...]:
     """Return what to do, most money first; actions that touch no known money come last, most rows first."""
     found = [
-        *_permission_actions(permissions, sources.k),
+        *_permission_actions(permissions),
         *_value_actions(sources),
+        *_growth_actions(outlook),
         *_segment_actions(segments, permissions),
         *_register_actions(register),
         *_money_actions(money),
@@ -46,52 +49,48 @@ def actions(
     )
 
 
-def _permission_actions(permissions: Permissions | None, k: int) -> list[Action]:
+def _permission_actions(permissions: Permissions | None) -> list[Action]:
     """For each thing that would open a channel, name the channel where it concerns the most money."""
-    if permissions is None:
-        return []
-    found = []
-    for decision, code in (
-        ("ask_again", "ask_again"),
-        ("screen_first", "screen_first"),
-        ("review", "review_permission"),
-    ):
-        best: Action | None = None
-        for channel in permissions.channels:
-            customers, amount = channel.decisions[decision], channel.amounts[decision]
-            if not isinstance(customers, int) or customers < k:
-                continue
-            action = Action(
-                code, customers, amount if isinstance(amount, Decimal) else None, {"channel": channel.channel}
-            )
-            if best is None or (action.amount or 0, action.customers) > (best.amount or 0, best.customers):
-                best = action
-        if best is not None:
-            found.append(best)
-    return found
+    best: dict[str, Action] = {}
+    for channel in permissions.channels if permissions else ():
+        for opening in channel.openings:
+            action = Action(opening.code, opening.customers, opening.amount, {"channel": channel.channel})
+            before = best.get(opening.code)
+            if before is None or (action.amount or 0, action.customers) > (before.amount or 0, before.customers):
+                best[opening.code] = action
+    return list(best.values())
 
 
 def _value_actions(sources: Sources) -> list[Action]:
-    value = sources.tables.get("value")
+    value = sources.valued
     columns = sources.columns("value")
-    if value is None or "monetary" not in columns:
+    if value is None:
         return []
-    best = value.filter(level("financial", columns) >= 3) if "value_class" in columns else None
     found = []
-    if best is not None and "churn_risk" in columns:
-        found += _counted(best.filter(pl.col("churn_risk").cast(pl.Float64) >= LIKELY), "keep_at_risk", {}, sources.k)
-    if best is not None and not found and "recency_days" in columns:
-        quiet = best.filter(pl.col("recency_days") > QUIET_DAYS)
-        found += _counted(quiet, "win_back", {"days": QUIET_DAYS}, sources.k)
-    if "next_dimension" in columns:
-        for dimension in ("financial", "visits", "social"):
-            open_to = value.filter(pl.col("next_dimension") == dimension)
-            found += _counted(open_to, "activate", {"dimension": dimension}, sources.k)
+    if "value_class" in columns:
+        best = value.filter(level("financial", columns) >= 3)
+        risks = [name for name in ("churn_risk", "p_alive") if name in columns]
+        if risks:
+            missing = [name for name in ("churn_risk", "p_alive") if name not in columns]
+            known = best.with_columns(*(pl.lit(None).alias(name) for name in missing))
+            found = _counted(known.filter(gone() >= LIKELY), "keep_at_risk", {}, sources.k)
+        if not found and "recency_days" in columns:
+            quiet = best.filter(pl.col("recency_days") > QUIET_DAYS)
+            found = _counted(quiet, "win_back", {"days": QUIET_DAYS}, sources.k)
     return found
 
 
+def _growth_actions(outlook: Outlook | None) -> list[Action]:
+    """Activate customers in each dimension that is next for a group large enough to show."""
+    return [
+        Action("activate", cell.customers, cell.amount, {"dimension": cell.key[0]})
+        for cell in (outlook.growth if outlook else ())
+        if isinstance(cell.customers, int) and isinstance(cell.amount, Decimal)
+    ]
+
+
 def _counted(frame: pl.LazyFrame, code: str, data: dict[str, Any], k: int) -> list[Action]:
-    customers, amount = frame.select(pl.len(), total_of("monetary").alias("amount")).collect().row(0)
+    customers, amount = frame.select(pl.len(), total_of("worth").alias("amount")).collect().row(0)
     return [Action(code, customers, amount, data)] if customers >= k else []
 
 

@@ -86,25 +86,25 @@ def _choice(sources: Sources) -> Choice | None:
 
 def _facts(sources: Sources, assigned: pl.LazyFrame) -> list[dict[str, Any]]:
     """Return size and money of each segment, most money first; the slug settles ties."""
-    own, value = sources.columns("segments"), sources.columns("value")
+    own, value = sources.columns("segments"), sources.valued
     frame = assigned.select(
         "customer_id",
         "segment",
         pl.col("segment_name") if "segment_name" in own else pl.col("segment").alias("segment_name"),
         pl.col("confidence") if "confidence" in own else pl.lit(None, pl.Float64).alias("confidence"),
     )
-    extra = [name for name in ("monetary", "churn_risk") if name in value]
-    if extra:
-        frame = frame.join(sources.tables["value"].select("customer_id", *extra), on="customer_id", how="left")
+    extra = [name for name in ("churn_risk",) if name in sources.columns("value")]
+    if value is not None:
+        frame = frame.join(value.select("customer_id", "worth", *extra), on="customer_id", how="left")
     return (
         frame.group_by("segment")
         .agg(
             pl.col("segment_name").min(),
             pl.len().alias("customers"),
-            total_of("monetary").alias("amount") if "monetary" in value else pl.lit(Decimal(0)).alias("amount"),
+            total_of("worth").alias("amount") if value is not None else pl.lit(Decimal(0)).alias("amount"),
             # a median, not a mean: it does not depend on the order in which floats are added
             pl.col("confidence").median(),
-            pl.col("churn_risk").median().alias("risk") if "churn_risk" in value else pl.lit(None).alias("risk"),
+            pl.col("churn_risk").median().alias("risk") if value is not None and extra else pl.lit(None).alias("risk"),
         )
         .sort(["amount", "segment"], descending=[True, False])
         .collect()

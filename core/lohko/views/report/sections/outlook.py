@@ -19,26 +19,28 @@ LIKELY = 0.5
 
 def outlook(sources: Sources) -> Outlook | None:
     """Count quiet money, likely losses and the dimensions customers could grow in; None where nothing was valued."""
-    value = sources.tables.get("value")
-    columns = sources.columns("value")
-    if value is None or "monetary" not in columns:
+    value = sources.valued
+    if value is None:
         return None
-    frame = value.with_columns(
-        *(
-            pl.lit(None).alias(name)
-            for name in ("recency_days", "churn_risk", "clv", "next_dimension")
-            if name not in columns
-        )
-    )
-    known, likely, amount, expected = _risk(frame)
+    columns = sources.columns("value")
+    optional = ("recency_days", "churn_risk", "p_alive", "clv", "next_dimension")
+    frame = value.with_columns(*(pl.lit(None).alias(name) for name in optional if name not in columns))
+    known, likely, amount = _risk(frame)
+    priced, expected = frame.select(pl.col("clv").is_not_null().sum(), total_of("clv").alias("all")).collect().row(0)
     hide = 0 < likely < sources.k or 0 < known - likely < sources.k
+    growth, growth_by = _growth(frame, sources.k), "customer"
+    if not growth:
+        growth, growth_by = _growth(_by_segment(sources, frame), sources.k), "segment"
     return Outlook(
         bands=_bands(frame, sources.k),
         risk_known=known,
         risk_customers=HIDDEN if hide else likely,
         risk_amount=HIDDEN if hide else amount,
-        expected=expected,
-        growth=_growth(frame, sources.k),
+        expected=expected if priced >= sources.k else None,
+        expected_customers=int(priced),
+        horizon_days=(sources.figures("value").get("lifetime") or {}).get("horizon_days"),
+        growth=growth,
+        growth_by=growth_by,
     )
 
 
@@ -50,7 +52,7 @@ def _bands(frame: pl.LazyFrame, k: int) -> tuple[Band, ...]:
         row[0]: row[1:]
         for row in frame.filter(pl.col("recency_days").is_not_null())
         .group_by(band.alias("band"))
-        .agg(pl.len(), total_of("monetary"))
+        .agg(pl.len(), total_of("worth"))
         .collect()
         .rows()
     }
@@ -64,28 +66,40 @@ def _bands(frame: pl.LazyFrame, k: int) -> tuple[Band, ...]:
     )
 
 
-def _risk(frame: pl.LazyFrame) -> tuple[int, int, Decimal, Decimal | None]:
-    """Return customers with a risk, those likely lost, what these brought, and the expected lifetime value of all."""
-    likely = pl.col("churn_risk").cast(pl.Float64) >= LIKELY
-    known, count, amount, priced, expected = (
+def gone() -> pl.Expr:
+    """Return how likely a customer is gone: the churn risk of a contract, else one less the chance of buying again."""
+    return pl.coalesce(pl.col("churn_risk").cast(pl.Float64), 1 - pl.col("p_alive").cast(pl.Float64))
+
+
+def _risk(frame: pl.LazyFrame) -> tuple[int, int, Decimal]:
+    """Return customers with a risk, those more likely gone than not, and what these brought."""
+    likely = (gone() >= LIKELY).fill_null(value=False)
+    known, count, amount = (
         frame.select(
-            pl.col("churn_risk").is_not_null().sum().alias("known"),
-            likely.fill_null(value=False).sum().alias("count"),
-            pl.col("monetary").filter(likely).cast(pl.Decimal(38, 4)).sum().alias("amount"),
-            pl.col("clv").is_not_null().sum().alias("priced"),
-            total_of("clv").alias("expected"),
+            gone().is_not_null().sum().alias("known"),
+            likely.sum().alias("count"),
+            pl.col("worth").filter(likely).cast(pl.Decimal(38, 4)).sum().alias("amount"),
         )
         .collect()
         .row(0)
     )
-    return int(known), int(count), amount or Decimal(0), expected if priced else None
+    return int(known), int(count), amount or Decimal(0)
+
+
+def _by_segment(sources: Sources, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the frame with the next dimension of each customer's segment, where the profiles know it."""
+    if "segments" not in sources.tables or "next_dimension" not in sources.columns("segment_profiles"):
+        return frame
+    profiles = sources.tables["segment_profiles"].select("segment", "next_dimension")
+    assigned = sources.tables["segments"].select("customer_id", "segment").join(profiles, on="segment")
+    return frame.drop("next_dimension").join(assigned, on="customer_id", how="left")
 
 
 def _growth(frame: pl.LazyFrame, k: int) -> tuple[Cell, ...]:
     rows = (
         frame.filter(pl.col("next_dimension").is_not_null())
         .group_by("next_dimension")
-        .agg(pl.len(), total_of("monetary"))
+        .agg(pl.len(), total_of("worth"))
         .collect()
         .rows()
     )

@@ -9,12 +9,24 @@ from typing import cast
 import polars as pl
 
 from lohko.tables import tables
-from lohko.views.report.model import HIDDEN, Amount, Channel, Permissions, Shown
+from lohko.views.report.model import HIDDEN, Amount, Channel, Opening, Permissions, Shown
 from lohko.views.report.privacy import veil
 from lohko.views.report.sections.sources import Sources
 from lohko.views.report.sections.sources import money as total_of
 
 DECISIONS = ("may", "ask_again", "screen_first", "review", "may_not")
+
+
+_OPENINGS = ("renew", "screen", "inform", "decide")
+
+
+def opening(decision: str, reason: str) -> str | None:
+    """Return what would open the channel after such a decision. Where nothing is on record, there is nothing to renew."""
+    if decision == "ask_again":
+        return None if reason == "unknown_default_deny" else "renew"
+    if decision == "screen_first":
+        return {"screen_first": "screen", "informed_unknown": "inform"}.get(reason)
+    return "decide" if decision == "review" else None
 
 
 def permissions(sources: Sources) -> Permissions | None:
@@ -23,14 +35,15 @@ def permissions(sources: Sources) -> Permissions | None:
     if frame is None:
         return None
     rows = frame.select("customer_id", "channel", "decision", "reason")
-    valued = "monetary" in sources.columns("value")
-    if valued:
-        rows = rows.join(sources.tables["value"].select("customer_id", "monetary"), on="customer_id", how="left")
+    value = sources.valued
+    valued = value is not None
+    if value is not None:
+        rows = rows.join(value.select("customer_id", "worth"), on="customer_id", how="left")
     counted = (
         rows.group_by("channel", "decision", "reason")
         .agg(
             pl.len().alias("customers"),
-            total_of("monetary").alias("amount") if valued else pl.lit(None).alias("amount"),
+            total_of("worth").alias("amount") if valued else pl.lit(None).alias("amount"),
         )
         .sort("channel", "decision", "reason")
         .collect()
@@ -67,9 +80,17 @@ def _channel(name: str, counted: list[tuple[str, str, str, int, Decimal | None]]
         if decision != "may" and reason:
             reasons[reason] = reasons.get(reason, 0) + customers
     listed = sorted(reasons.items())
+    openings = []
+    for code in _OPENINGS:
+        chosen = [row for row in rows if opening(row[1], row[2]) == code]
+        customers = sum(row[3] for row in chosen)
+        if customers >= k:
+            money = sum((row[4] or Decimal(0) for row in chosen), Decimal(0))
+            openings.append(Opening(code, customers, money if valued else None))
     return Channel(
         channel=name,
         decisions=decisions,
         amounts=amounts,
         reasons=dict(zip(dict(listed), veil([count for _, count in listed], k), strict=True)),
+        openings=tuple(openings),
     )

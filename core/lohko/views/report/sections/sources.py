@@ -49,6 +49,13 @@ class Sources:
             for run in self.history
         )
 
+    @property
+    def valued(self) -> pl.LazyFrame | None:
+        """The value table with ``worth``: what a customer brought in, contract money included; None where it lacks money."""
+        columns = self.columns("value")
+        money = next((name for name in ("money_total", "monetary") if name in columns), None)
+        return self.tables["value"].with_columns(worth=pl.col(money)) if money else None
+
 
 def money(column: str) -> pl.Expr:
     """Sum a money column exactly; nothing adds up to 0."""

@@ -19,47 +19,48 @@ _Row = tuple[int, int, int, int, Decimal]
 
 def money(sources: Sources) -> Money | None:
     """Add up what customers brought in, exactly; None where nothing was valued."""
-    value = sources.tables.get("value")
-    if value is None or "monetary" not in sources.columns("value"):
+    value = sources.valued
+    if value is None:
         return None
     figures = sources.figures("value")
     totals = figures.get("totals") or {}
-    amounts = (
-        value.select(pl.col("monetary").cast(pl.Decimal(38, 4)).fill_null(0))
-        .sort("monetary", descending=True)
-        .collect()
-        .get_column("monetary")
+    frame = value.select(
+        pl.col("worth").cast(pl.Decimal(38, 4)).fill_null(0),
+        total_of("monetary" if "monetary" in sources.columns("value") else "worth").alias("sales"),
     )
-    known = Decimal(str(amounts.sum()))
+    amounts = frame.sort("worth", descending=True).collect()
+    sales = Decimal(str(amounts["sales"][0])) if amounts.height else Decimal(0)
+    worth = amounts.get_column("worth")
+    known = Decimal(str(worth.sum()))
     unknown = decimal(totals.get("unknown_customer_amount"))
-    paying = int((amounts > 0).sum())
-    tenth = -(-len(amounts) // 10)
+    paying = int((worth > 0).sum())
+    tenth = -(-len(worth) // 10)
     enough = tenth >= sources.k
     return Money(
         currency=figures.get("currency"),
         total=known + (unknown or Decimal(0)),
         known=known,
+        contracts=known - sales,
         unknown=unknown,
         unknown_rows=totals.get("unknown_customer_rows"),
-        paying=veil([paying, len(amounts) - paying], sources.k)[0],
+        paying=veil([paying, len(worth) - paying], sources.k)[0],
         top_customers=tenth if enough else HIDDEN,
-        top_share=ratio(Decimal(str(amounts.head(tenth).sum())), known) if enough else HIDDEN,
+        top_share=ratio(Decimal(str(worth.head(tenth).sum())), known) if enough else HIDDEN,
     )
 
 
 def dimensions(sources: Sources) -> Dimensions | None:
     """Count customers and money by their classes in the three dimensions; None where nothing was valued."""
-    value = sources.tables.get("value")
     columns = sources.columns("value")
-    if value is None or not columns & {"value_class", *DIMENSIONS}:
+    if not columns & {"value_class", *DIMENSIONS}:
         return None
+    value = sources.valued
+    if value is None:
+        value = sources.tables["value"].with_columns(worth=pl.lit(0, pl.Decimal(38, 4)))
     rows: list[_Row] = (
-        value.select(
-            *(level(name, columns).alias(name) for name in DIMENSIONS),
-            monetary=pl.col("monetary") if "monetary" in columns else pl.lit(0, pl.Decimal(38, 4)),
-        )
+        value.select(*(level(name, columns).alias(name) for name in DIMENSIONS), "worth")
         .group_by(DIMENSIONS)
-        .agg(pl.len().alias("customers"), total_of("monetary").alias("amount"))
+        .agg(pl.len().alias("customers"), total_of("worth").alias("amount"))
         .sort(DIMENSIONS)
         .collect()
         .rows()

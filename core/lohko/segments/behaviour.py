@@ -20,6 +20,7 @@ from lohko.errors import UsageFault
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+MIN_ACTIVE = 10  # customers a dimension needs before it is looked at
 DIMENSIONS = ("financial", "visits", "social")
 
 
@@ -48,10 +49,15 @@ class Behaviour:
     money: pl.Series
     purchases: pl.Series
 
-    @property
-    def somewhere(self) -> Bools:
-        """Whether each customer did anything in any dimension."""
-        return np.asarray(np.logical_or.reduce([self.active[d] for d in DIMENSIONS]))
+    def dimensions(self) -> tuple[str, ...]:
+        """Return the dimensions in which enough customers did something to speak of it."""
+        counts = {d: int(self.active[d].sum()) for d in DIMENSIONS}
+        return tuple(d for d in DIMENSIONS if counts[d] >= MIN_ACTIVE) or tuple(d for d in DIMENSIONS if counts[d])
+
+    def somewhere(self, dimensions: tuple[str, ...]) -> Bools:
+        """Tell whether each customer did anything in any of these dimensions."""
+        nowhere = np.zeros(len(self.ids), dtype=np.bool_)
+        return np.asarray(np.logical_or.reduce([nowhere, *(self.active[d] for d in dimensions)]))
 
     def subset(self, rows: NDArray[Any]) -> Behaviour:
         """Return these customers only: a mask or sorted row numbers."""

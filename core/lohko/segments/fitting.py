@@ -12,7 +12,7 @@ import lohko
 from lohko.errors import InputRefused
 from lohko.outcome import Finding, Progress
 from lohko.segments import choosing
-from lohko.segments.behaviour import Behaviour, Floats
+from lohko.segments.behaviour import DIMENSIONS, Behaviour, Floats, dimension_of
 from lohko.segments.clusters import Labels, distinct_rows, fit, nearest, refine, sample_rows, starts
 from lohko.segments.drift import MOVED, learn_bands
 from lohko.segments.facets import Facets, describe
@@ -59,7 +59,10 @@ def fit_model(
     InputRefused
         The number of segments asked for cannot be made (code ``segment_k_impossible``).
     """
-    active = everyone.subset(everyone.somewhere)
+    dimensions = everyone.dimensions()
+    silent = set(DIMENSIONS) - set(dimensions)
+    asked, features = features, tuple(f for f in features if dimension_of(f) not in silent)
+    active = everyone.subset(everyone.somewhere(dimensions))
     n = len(active.ids)
     prepared = _prepare(active, features, params)
     preparation, matrix = prepared.preparation, prepared.matrix
@@ -98,7 +101,10 @@ def fit_model(
     if len(everyone.ids) > n:
         findings.append(Finding("segments_inactive", {"customers": len(everyone.ids) - n}))
     used = {c.feature for c in preparation.columns}
-    findings += [Finding("segment_feature_left_out", {"feature": f}) for f in features if f not in used and n >= FEW]
+    told = params.features or features
+    findings += [
+        Finding("segment_feature_left_out", {"feature": f}) for f in asked if f in told and f not in used and n >= FEW
+    ]
     sizes = np.bincount(labels, minlength=len(centres))
     everybody = max(len(everyone.ids), 1)
     saved = tuple(
@@ -113,6 +119,7 @@ def fit_model(
         active=n,
         seed=params.seed,
         k=len(centres),
+        dimensions=dimensions,
         features=features,
         preparation=preparation,
         centres=centres,

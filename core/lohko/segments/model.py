@@ -52,6 +52,7 @@ class Model:
     as_of : the last day that counted at training
     customers, active : how many there were, and how many had done anything
     seed, k : of the clustering
+    dimensions : in which customers can be active; those active in none are the inactive
     features : raw features it reads
     preparation, centres : from features to clusters (k × columns); row i belongs to ``segments[i]``
     segments : of the clusters, by value
@@ -66,6 +67,7 @@ class Model:
     active: int
     seed: int
     k: int
+    dimensions: tuple[str, ...]
     features: tuple[str, ...]
     preparation: Preparation
     centres: Floats
@@ -84,6 +86,7 @@ class Model:
             "active": self.active,
             "seed": self.seed,
             "k": self.k,
+            "dimensions": list(self.dimensions),
             "features": list(self.features),
             "transform": self.preparation.as_list(),
             "centres": self.centres.tolist(),
@@ -116,6 +119,7 @@ def load(data: bytes) -> Model:
             active=content["active"],
             seed=content["seed"],
             k=content["k"],
+            dimensions=tuple(content["dimensions"]),
             features=tuple(content["features"]),
             preparation=Preparation.from_list(content["transform"]),
             centres=np.array(content["centres"], dtype=np.float64).reshape(content["k"], len(content["transform"])),

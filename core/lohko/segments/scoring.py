@@ -16,7 +16,7 @@ def score(model: Model, behaviour: Behaviour) -> tuple[Labels, Floats]:
     The confidence is 1 − (distance to the nearest centre) / (distance to the second nearest): 0 on the border between two
     segments, 1 at the heart of one. Those who have done nothing are told by that alone: 1.
     """
-    somewhere = behaviour.somewhere
+    somewhere = behaviour.somewhere(model.dimensions)
     labels = np.full(len(somewhere), model.k, dtype=np.intp)
     confidence = np.ones(len(somewhere))
     if model.k and somewhere.any():

@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from lohko.segments.behaviour import Behaviour, Bools, Floats, dimension_of, vocabulary
+from lohko.segments.behaviour import MIN_ACTIVE, Behaviour, Bools, Floats, dimension_of, vocabulary
 
 ZERO_LEVEL = 2.0  # where the inactive stand: this many standard deviations on the side of little value
 SOFT = 1.5  # distances flatten beyond so many standard deviations: single giants are not a segment
-MIN_ACTIVE = 10  # customers a dimension needs before its amounts are looked at
 MAX_MODE = 0.9  # a feature where more of the active share one value says nothing
 LAMBDAS = (-3.0, 4.0)
 

@@ -19,7 +19,7 @@ FEATURES = ("recency_days", "frequency", "monetary", "visit_days", "social_acts"
 
 def test_rules_of_clear_groups_are_nearly_exact(customers: pl.DataFrame) -> None:
     behaviour = read(customers.lazy(), FEATURES)
-    behaviour = behaviour.subset(behaviour.somewhere)
+    behaviour = behaviour.subset(behaviour.somewhere(behaviour.dimensions()))
     preparation = learn(behaviour, FEATURES)
     matrix = preparation.apply(behaviour)
     labels = nearest(matrix, fit(matrix, 4, 1, 10))[0]

@@ -121,11 +121,27 @@ def test_a_dimension_may_be_silent(customers: pl.DataFrame, dimension: str) -> N
     silent = customers.with_columns(pl.lit(0.0).alias(dimension), *(pl.col(c) * 0 for c in columns))
     if dimension == "financial":
         silent = silent.with_columns(recency_days=pl.lit(None, dtype=pl.Int64))
-    profiles = table(run(silent, FOUR), "segment_profiles")
+    result = run(silent, FOUR)
+    assert not {f.code for f in result.findings} & {"segment_feature_left_out"}
+    profiles = table(result, "segment_profiles")
     assert profiles[f"active_{dimension}"].sum() == 0
     assert profiles["customers"].sum() == customers.height
     gone = table(run(customers.drop(dimension, *columns), FOUR), "segment_profiles")
     assert gone["customers"].sum() == customers.height
+
+
+def test_a_handful_of_visitors_do_not_make_a_dimension(customers: pl.DataFrame) -> None:
+    few = customers["customer_id"].is_in(customers.filter(pl.col("frequency") == 0)["customer_id"].head(5).implode())
+    rare = customers.with_columns(
+        visit_days=pl.when(few).then("visit_days").otherwise(0),
+        visits=pl.when(few).then("visits").otherwise(0.0),
+        shares=pl.lit(0),
+        social=pl.lit(0.0),
+    )
+    result = run(rare, SegmentParams(k=3, bootstraps=5))
+    assert result.figures["features"] == ["recency_days", "frequency", "monetary"]
+    buyers = rare.filter(pl.col("frequency") > 0).height
+    assert result.figures["active_customers"] == buyers
 
 
 def test_no_customers_is_refused() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -27,7 +27,7 @@ class Features:
     scope : the customers and the time
     money, contracts, visits, social : the parts, None where there is no such table
     visits_from_touchpoints : whether touchpoints stood in for a table of visits
-    single_days : purchase occasions (``n``, ``day``, ``total``) other than contract payments; None without transactions
+    singles : the purchases other than contract payments; None without transactions
     tables : the event tables that were there
     """
 
@@ -38,7 +38,7 @@ class Features:
     visits: Visits | None = None
     acts: Acts | None = None
     visits_from_touchpoints: bool = False
-    single_days: pl.DataFrame | None = None
+    singles: Purchases | None = None
     tables: tuple[str, ...] = field(default=())
 
     @property
@@ -68,7 +68,7 @@ def features(tables: Mapping[str, pl.LazyFrame], env: Env, *, contract_money: st
         env.progress("purchases", 0, None)
         found["purchases"] = bought = purchases(tables["transactions"], who)
         parts.append(bought.features)
-        found["single_days"] = _single_days(tables, bought, who, contract_money)
+        found["singles"] = _singles(tables, bought, who, contract_money)
     if "subscriptions" in tables:
         found["contracts"] = held = contracts(
             tables["subscriptions"], tables.get("transactions"), who, mode=contract_money
@@ -96,14 +96,13 @@ def features(tables: Mapping[str, pl.LazyFrame], env: Env, *, contract_money: st
     return Features(_finish(frame.sort("n"), who), who, tables=names, **found)
 
 
-def _single_days(
-    tables: Mapping[str, pl.LazyFrame], bought: Purchases, who: Scope, contract_money: str
-) -> pl.DataFrame:
-    """Return the purchase occasions that chance, not the calendar of a contract, brought about."""
+def _singles(tables: Mapping[str, pl.LazyFrame], bought: Purchases, who: Scope, contract_money: str) -> Purchases:
+    """Return the purchases that chance, not the calendar of a contract, brought about."""
     if "subscriptions" not in tables or contract_money == "add":  # "add": transactions carry no contract payments
-        return bought.days
+        return bought
     kept, unclear = single_purchases(tables["transactions"], tables["subscriptions"], who)
-    return purchases(kept, who).days.filter(~pl.col("n").is_in(unclear.implode()))
+    found = purchases(kept, who)
+    return replace(found, days=found.days.filter(~pl.col("n").is_in(unclear.implode())))
 
 
 def _visits_among(touchpoints: pl.LazyFrame) -> pl.LazyFrame | None:

@@ -100,12 +100,15 @@ def lifetime(
     judged = _judge(days, end - hold, end, progress)
     figures: dict[str, Any] = {"holdout_days": hold, "backtest": judged["purchases"], "buyers": len(who)}
     models: list[str] = judged["order"]
+    if not models:
+        unfit = Finding("forecast_no_fit", {}, "warning")
+        return Lifetime(None, {"refused": unfit.code, **figures}, (unfit,))
     naive = judged["purchases"]["naive rate"]["rmse"]
     limit = gates()["buying"]["no_worse_than_naive"]
     able = [name for name in models if judged["purchases"][name]["rmse"] <= limit * naive]
     if not able:
-        best = min((judged["purchases"][m]["rmse"] for m in models), default=None)
-        found = Finding("forecast_no_better", {"error": best, "naive": naive}, "warning")
+        best = min(judged["purchases"][m]["rmse"] for m in models)
+        found = Finding("forecast_no_better", {"error": round(best, 3), "naive": round(naive, 3)}, "warning")
         return Lifetime(None, {"refused": found.code, **figures}, (found,))
     history = fold(who.x, who.tx, who.T)
     findings: list[Finding] = []
@@ -138,8 +141,8 @@ def lifetime(
                 "model": model.name,
                 "days": terms.horizon_days,
                 "expected": round(float(expected.sum())),
-                "error": judged["purchases"][model.name]["rmse"],
-                "naive": naive,
+                "error": round(judged["purchases"][model.name]["rmse"], 3),
+                "naive": round(naive, 3),
             },
         )
     )
@@ -224,8 +227,11 @@ def _worth(
         return figures, None, [Finding("spend_without_mean", {}, "warning")]
     figures |= {"parameters": spend.parameters, "log_likelihood": round(spend.log_likelihood, 3)}
     ours, naive = (judged.get(name, {}).get("rmse") for name in (model.name, "past spend rate"))
-    if ours is None or (naive is not None and ours > gate["no_worse_than_naive"] * naive):
-        return figures, None, [Finding("spend_no_better", {"error": ours, "naive": naive}, "warning")]
+    if ours is None or naive is None:
+        return figures, None, [Finding("spend_without_mean", {}, "warning")]
+    if ours > gate["no_worse_than_naive"] * naive:
+        data = {"error": round(ours, 2), "naive": round(naive, 2)}
+        return figures, None, [Finding("spend_no_better", data, "warning")]
     each = spend.expected(who.x, np.where(repeat, who.mean, 0.0))
     history = fold(who.x, who.tx, who.T)
     monthly = (1 + terms.discount_rate) ** (1 / MONTHS)
@@ -238,9 +244,9 @@ def _worth(
         before = upto
     worth = np.round((1.0 if share is None else share) * each * discounted[history.place], 2)
     figures |= {"margin": share, "discount_rate": terms.discount_rate, "horizon_days": terms.horizon_days}
-    data = {"days": terms.horizon_days, "rate": terms.discount_rate, "margin": share}
+    stated = {"days": terms.horizon_days, "rate": terms.discount_rate, "margin": share}
     code = "clv_of_turnover" if share is None else "clv_of_margin"
-    return figures, worth, [Finding(code, data)]
+    return figures, worth, [Finding(code, stated)]
 
 
 def _correlation(x: Array, mean: Array) -> float:

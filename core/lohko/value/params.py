@@ -16,12 +16,12 @@ class ValueParams(Params):
     weight_social: float = option(1.0, "weight of social acts in engagement", low=0)
     contract_money: str = option(
         "auto",
-        "money of contracts in the financial score: auto (where transactions do not carry it), add, ignore",
+        "whether money of contracts counts in the financial score; auto: where transactions do not carry it",
         choices=("auto", "add", "ignore"),
     )
     lifetime: str = option(
         "auto",
-        "expected purchases and lifetime value: auto (where the data carries them), off",
+        "expected purchases and lifetime value; auto: where the data carries them",
         choices=("auto", "off"),
     )
     horizon_days: int = option(365, "days that expected purchases and lifetime value look ahead", low=1, high=3650)

@@ -91,9 +91,9 @@ def _look_ahead(
     frame: pl.DataFrame, made: Features, wishes: ValueParams, env: Env
 ) -> tuple[pl.DataFrame, tuple[Finding, ...], dict[str, Any] | None]:
     """Add expected purchases, p_alive and lifetime value where the data carries them."""
-    if made.single_days is None or made.purchases is None or wishes.lifetime == "off":
+    if made.singles is None or wishes.lifetime == "off":
         return frame, (), None
-    found = lifetime(made.single_days, env.as_of, wishes, margin=made.purchases.margin, progress=env.progress)
+    found = lifetime(made.singles.days, env.as_of, wishes, margin=made.singles.margin, progress=env.progress)
     if found.frame is None:
         return frame, found.findings, found.figures
     frame = frame.join(found.frame, on="n", how="left")

@@ -96,8 +96,8 @@ def test_without_product_names_a_buyer_is_taken_to_have_paid_already() -> None:
 def test_contract_payments_are_not_purchases_of_chance() -> None:
     rows = [contract("2024-12-01")]
     found = made(subscriptions=rows, transactions=[payment("Paper", "a"), payment("mug")])
-    assert found.single_days is not None
-    assert found.single_days["n"].to_list() == [1]
+    assert found.singles is not None
+    assert found.singles.days["n"].to_list() == [1]
     assert of(found)["frequency"] == 1
 
 

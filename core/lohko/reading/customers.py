@@ -79,6 +79,7 @@ def finish_customers(parts: Sequence[tuple[pl.LazyFrame, str, str | None]], scra
     several = (
         rows.join(repeated, on="customer_id", how="semi").select(_ROW, "customer_id", "__content").sort(_ROW).collect()
     )
+    given = _given(rows)
     fresh = pl.LazyFrame(
         {_ROW: several[_ROW], "__id": row_ids(several["customer_id"].to_list(), several["__content"].to_list())},
         schema={_ROW: several[_ROW].dtype, "__id": pl.String()},
@@ -91,11 +92,19 @@ def finish_customers(parts: Sequence[tuple[pl.LazyFrame, str, str | None]], scra
     path = scratch / "customers.parquet"
     (
         rows.join(fresh, on=_ROW, how="left", maintain_order="left")
-        .with_columns(pl.coalesce("__id", "customer_id").alias("row_id"))
+        .with_columns((pl.col("row_id") if given else pl.coalesce("__id", "customer_id")).alias("row_id"))
         .select(*order, "line")
         .sink_parquet(path)
     )
     return path, made
+
+
+def _given(rows: pl.LazyFrame) -> bool:
+    """Tell whether every row brings a ``row_id`` of its own, as rows do that lohko wrote."""
+    if "row_id" not in rows.collect_schema():
+        return False
+    ids = pl.col("row_id")
+    return bool(rows.select((ids.null_count() == 0) & (ids.n_unique() == pl.len())).collect().item())
 
 
 def customers_from(tables_: Iterable[pl.LazyFrame], scratch: Path) -> tuple[Path, int]:

@@ -24,7 +24,9 @@ from lohko.reading.records import Fault, assemble, write
 
 _LF, _CR, _QUOTE, _BACKSLASH = 10, 13, 34, 92
 _BLANK = b" \t\r\n"
-_SPACE_TAILS = np.array([0xA0, 0x80, 0x81, 0xBB], dtype=np.uint8)  # second bytes of the spaces beyond ASCII, in UTF-8
+_SPACE_TAILS = np.array(
+    [0x80, 0x81, 0x85, 0x9A, 0xA0, 0xBB], dtype=np.uint8
+)  # second bytes of the spaces beyond ASCII, in UTF-8
 
 
 class NotUtf8(Exception):
@@ -208,10 +210,10 @@ class _Worker:
 
     def _space_at_edge(self, buf: npt.NDArray[np.uint8]) -> bool:
         if not self.gate.ascii:
-            lead = np.flatnonzero((buf == 0xC2) | (buf == 0xE2) | (buf == 0xE3) | (buf == 0xEF))
+            lead = np.flatnonzero((buf == 0xC2) | ((buf >= 0xE1) & (buf <= 0xE3)) | (buf == 0xEF))
             if np.isin(buf[np.minimum(lead + 1, len(buf) - 1)], _SPACE_TAILS).any():
                 return True
-        for blank in {32, 9} - {self.separator[0]}:
+        for blank in {9, 11, 12, 32} - {self.separator[0]}:
             spaces = np.flatnonzero(buf == blank)
             if not spaces.size:
                 continue

@@ -210,14 +210,16 @@ def _consents(carried: Sequence[str], made: _Made, params: IngestParams, scratch
     if not columns:
         return
     wide = consents_of(made.tables["customers"], columns, params.timezone)
+    made.findings.extend(Finding("permission_unclear", {"column": n}, "warning") for n in wide.unclear)
+    if wide.rows is None:
+        return
     path = scratch / "consents-derived.parquet"
     wide.rows.sink_parquet(path)
     count = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
     old = made.accounts.get("consents", Account())
     made.accounts["consents"] = replace(old, derived=count, rows_out=old.rows_out + count)
     made.add("consents", path)
-    names = ", ".join(c.column for c in columns)
-    made.findings.append(Finding("consents_derived", {"count": count, "columns": names}))
+    made.findings.append(Finding("consents_derived", {"count": count, "columns": ", ".join(wide.used)}))
     made.findings.extend(
         Finding("permission_unknown", {"column": n, "count": k}, "warning") for n, k in wide.unknown.items() if k
     )

@@ -97,6 +97,8 @@ def name_columns(header: Sequence[str], table: str, mapping: Mapping[str, str], 
         match = _synonyms(table).get(plain(name)) if name else None
         if match is None or position in chosen.values() or match.column in chosen:
             continue
+        if match.column == "row_id" and name != "row_id":
+            continue  # lohko's own mark on rows that it wrote; a "Row ID" of others says nothing of that
         strength = 2 if name.casefold() == match.column else min(match.strength, 1)
         candidates.setdefault(match.column, []).append((strength, position))
     yielded: list[str] = []
@@ -170,6 +172,9 @@ def _finish(header: Sequence[str], table: str, chosen: Mapping[str, int], yielde
     for position, name in enumerate(header):
         if position in at:
             names.append(at[position])
+            continue
+        if name == "line" and table == "customers" and "row_id" in chosen:
+            names.append(name)  # rows that lohko wrote come back: they keep their places
             continue
         if not name:
             unnamed.append(position)

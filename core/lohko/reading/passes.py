@@ -192,11 +192,13 @@ def _output(file: TextFile, cells: Mapping[str, pl.Expr], *, amount: bool) -> di
     known = [c.name for c in tables()[file.table].columns]
     out: dict[str, pl.Expr] = {}
     for name in [n for n in known if n in texts or (n == "amount" and amount)] + [n for n in texts if n not in known]:
-        value = typed(name) if name in cells or name == "amount" else pl.col(name)
+        value = typed(name) if name in cells or (name == "amount" and amount) else pl.col(name)
         if file.source is not None and name in _PREFIXED:
             value = pl.lit(f"{file.source}:") + value
         out[name] = value.alias(name)
-    if file.table == "customers" and LINE not in out:
+    if LINE in out and file.table == "customers":
+        out[LINE] = pl.col(LINE).cast(pl.Int64, strict=False)
+    elif file.table == "customers":
         out[LINE] = (
             pl.col(RECORD)
             .map_batches(lambda s: _lines(file.gate, s), return_dtype=pl.Int64, is_elementwise=True)

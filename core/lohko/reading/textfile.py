@@ -15,7 +15,7 @@ from lohko.reading.naming import Columns
 from lohko.tables import Column, tables
 
 RECORD = "__record"
-_EDGE = (
+EDGE = (
     " \t\r\n\x0b\x0c\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
@@ -59,11 +59,13 @@ class TextFile:
         for position, name in enumerate(self.columns.names):
             text = pl.col(f"__{position}")
             if gate.spaces:
-                text = text.str.strip_chars(_EDGE)
+                text = text.str.strip_chars(EDGE)
             if gate.spaces or gate.quotes:
                 text = pl.when(text != "").then(text)
             if self.nulls and name in known and known[name].type != "text":
-                text = pl.when(~text.str.to_lowercase().is_in(words.nobody() if known[name].type == "id" else words.nothing())).then(text)
+                text = pl.when(
+                    ~text.str.to_lowercase().is_in(words.nobody() if known[name].type == "id" else words.nothing())
+                ).then(text)
             texts.append(text.alias(name))
         return self.scan(limit).select(pl.col(RECORD).cast(pl.Int64), *texts)
 
@@ -92,4 +94,5 @@ def scan_text(gate: Gate, dialect: Dialect, limit: int | None) -> pl.LazyFrame:
         infer_schema=False,
         glob=False,
         raise_if_empty=False,
+        missing_columns="insert",  # a blank line has no fields; every other line has them all, the gate saw to that
     )

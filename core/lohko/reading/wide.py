@@ -17,6 +17,7 @@ from lohko.tables import tables
 from lohko.tables.types import TIMESTAMP
 
 ROW = "__row"
+_ODD_WORDS = 5  # a column with more words than these that are no answers is no permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,20 @@ def _read_name(key: str) -> tuple[tuple[str, ...], bool] | None:
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """Consents made from columns: the rows, and for each column how many cells said something unknown."""
+    """Consents made from columns.
 
-    rows: pl.LazyFrame
+    Attributes
+    ----------
+    rows : permission events, in the order of the customers and, for one customer, of the columns; None if there are none
+    used : the columns they come from
+    unknown : how many cells of a column said neither yes nor no
+    unclear : columns left alone, since their cells are no answers (counts, codes, free text)
+    """
+
+    rows: pl.LazyFrame | None
+    used: tuple[str, ...]
     unknown: Mapping[str, int]
+    unclear: tuple[str, ...]
 
 
 def consents_of(customers: pl.LazyFrame, columns: Sequence[PermissionColumn], zone: str) -> Wide:
@@ -104,9 +115,16 @@ def consents_of(customers: pl.LazyFrame, columns: Sequence[PermissionColumn], zo
     yes, no = _answers()
     parts: list[pl.LazyFrame] = []
     unknown: dict[str, int] = {}
+    unclear: list[str] = []
     numbered = customers.with_row_index(ROW)
     for number, permission in enumerate(columns):
         text = pl.col(permission.column).str.to_lowercase()
+        strange = text.filter(~text.is_in([*yes, *no]))
+        kinds, count = customers.select(strange.n_unique(), strange.len().alias("n")).collect().row(0)
+        if kinds > _ODD_WORDS and not permission.ban:
+            unclear.append(permission.column)
+            continue
+        unknown[permission.column] = count
         when_yes, when_no = ("objected", None) if permission.ban else ("granted", "objected")
         status = (
             pl.when(text.is_in(yes))
@@ -137,9 +155,8 @@ def consents_of(customers: pl.LazyFrame, columns: Sequence[PermissionColumn], zo
             )
             for place, channel in enumerate(permission.channels)
         )
-        unknown[permission.column] = int(said.select((~text.is_in([*yes, *no])).sum()).collect().item())
-    rows = pl.concat(parts).sort(ROW, "__column", "__channel").drop(ROW, "__column", "__channel")
-    return Wide(rows, unknown)
+    made = pl.concat(parts).sort(ROW, "__column", "__channel").drop(ROW, "__column", "__channel") if parts else None
+    return Wide(made, tuple(unknown), unknown, tuple(unclear))
 
 
 @cache

@@ -52,7 +52,11 @@ def test_types_and_totals(read):
 
 
 def dialects() -> list[tuple[str, bytes]]:
-    lines = ["asiakasnro", "nimi", "pvm", "summa"], ["Ä1", "Åsa Mäkelä", "1.3.2024", "1234,5"], ["Ä2", "Öö", "2.3.2024", "0,25"]
+    lines = (
+        ["asiakasnro", "nimi", "pvm", "summa"],
+        ["Ä1", "Åsa Mäkelä", "1.3.2024", "1234,5"],
+        ["Ä2", "Öö", "2.3.2024", "0,25"],
+    )
     made = []
     for sign in ";\t|":
         text = "\n".join(sign.join(r) for r in lines) + "\n"
@@ -90,9 +94,19 @@ def test_dialect_makes_no_difference(read, name, data):
 REFUSED: list[tuple[str, bytes | str, str, str]] = [
     ("utf16 without a mark", SALES.encode("utf-16-le"), "utf16_unmarked", "--encoding utf-16-le"),
     ("two encodings", "a;pvm;summa\nÄ;1.3.2024;1\n".encode() + "Ö;1.3.2024;1\n".encode("cp1252"), "mixed_encoding", ""),
-    ("dos letters", "asiakasnro;nimi;pvm;summa\n1;Mäkelä;1.3.2024;1\n2;Tyyräs;1.3.2024;2\n".encode("cp850"), "unknown_encoding", "cp850"),
+    (
+        "dos letters",
+        "asiakasnro;nimi;pvm;summa\n1;Mäkelä;1.3.2024;1\n2;Tyyräs;1.3.2024;2\n".encode("cp850"),
+        "unknown_encoding",
+        "cp850",
+    ),
     ("duplicate header", "asiakasnro;pvm;pvm;summa\n1;1.3.2024;1.3.2024;1\n", "header_duplicate", ""),
-    ("two names for one column", "asiakasnro;kundnummer;pvm;summa\n1;1;1.3.2024;1\n", "column_twice", "[mapping.transactions]"),
+    (
+        "two names for one column",
+        "asiakasnro;kundnummer;pvm;summa\n1;1;1.3.2024;1\n",
+        "column_twice",
+        "[mapping.transactions]",
+    ),
     ("no header", "1001;1.3.2024;12,50\n1002;2.3.2024;3,50\n", "header_missing", ""),
     ("ids from Excel", "asiakasnro;pvm;summa\n1,23E+11;1.3.2024;1\n", "ids_destroyed", ""),
     ("nul", b"asiakasnro;pvm;summa\n1;1.3.2024;1\n2\x00;1.3.2024;1\n", "nul_byte", ""),
@@ -180,7 +194,9 @@ def test_bad_cells_of_events_reject_the_row(read):
     reading = read({"file.csv": text}, "transactions=file.csv")
     assert [r["code"] for r in rejects(reading)] == ["bad_date"] * 4 + ["missing_value"]
     bad = ["NaN", "inf", "1e309", "1.234.5", "kymmenen", "12.50", ""]
-    text = "asiakasnro;pvm;summa\n1;1.3.2024;1,50\n2;2.3.2024;2,50\n" + "".join(f"{n};1.3.2024;{b}\n" for n, b in enumerate(bad, 3))
+    text = "asiakasnro;pvm;summa\n1;1.3.2024;1,50\n2;2.3.2024;2,50\n" + "".join(
+        f"{n};1.3.2024;{b}\n" for n, b in enumerate(bad, 3)
+    )
     reading = read({"file.csv": text}, "transactions=file.csv")
     assert reading.tables["transactions"].select(pl.col("amount").sum()).collect().item() == Decimal(4)
     assert [r["code"] for r in rejects(reading)] == ["bad_number"] * 6 + ["missing_value"]
@@ -210,13 +226,17 @@ def test_ids_and_postcodes_stay_text(read):
 
 
 def test_amount_is_quantity_times_price_exactly(read):
-    text = "customer_id,date,quantity,unit_price\n1,2024-03-01,3,0.1\n2,2024-03-01,-2,2.55\n3,2024-03-01,0.3333,0.3333\n"
+    text = (
+        "customer_id,date,quantity,unit_price\n1,2024-03-01,3,0.1\n2,2024-03-01,-2,2.55\n3,2024-03-01,0.3333,0.3333\n"
+    )
     reading = read({"sales.csv": text})
     assert [r["amount"] for r in rows(reading)] == [Decimal("0.3"), Decimal("-5.1"), Decimal("0.1111")]
 
 
 def test_given_amounts_stand_and_missing_ones_are_the_product(read):
-    text = "customer_id,date,amount,quantity,unit_price\n1,2024-03-01,5.00,3,2\n2,2024-03-01,,3,2.25\n3,2024-03-01,,,2\n"
+    text = (
+        "customer_id,date,amount,quantity,unit_price\n1,2024-03-01,5.00,3,2\n2,2024-03-01,,3,2.25\n3,2024-03-01,,,2\n"
+    )
     reading = read({"sales.csv": text})
     assert [r["amount"] for r in rows(reading)] == [Decimal(5), Decimal("6.75")]
     assert [(r["line"], r["code"]) for r in rejects(reading)] == [("4", "missing_value")]
@@ -257,16 +277,27 @@ def test_sources_have_ids_of_their_own(read):
     files = {"crm.csv": "customer_id,email\n1,a@example.org\n", "shop.csv": "customer_id,email\n1,b@example.org\n",
              "orders.csv": "customer_id,date,amount\n1,2024-03-01,5\n",
              "social.csv": "customer_id,occurred_at,action,referred_customer_id\n1,2024-03-01,referral,2\n"}  # fmt: skip
-    reading = read(files, "customers=crm.csv", "customers@shop=shop.csv", "transactions@shop=orders.csv", "social@shop=social.csv")
-    assert [(r["customer_id"], r["source"], r["line"]) for r in rows(reading, "customers")] == [("1", "crm.csv", 2), ("shop:1", "shop", 2)]
+    reading = read(
+        files, "customers=crm.csv", "customers@shop=shop.csv", "transactions@shop=orders.csv", "social@shop=social.csv"
+    )
+    assert [(r["customer_id"], r["source"], r["line"]) for r in rows(reading, "customers")] == [
+        ("1", "crm.csv", 2),
+        ("shop:1", "shop", 2),
+    ]
     assert rows(reading)[0]["customer_id"] == "shop:1"
     assert rows(reading, "social")[0]["referred_customer_id"] == "shop:2"
 
 
 def test_several_files_make_one_table_in_their_order(read):
-    files = {"b.csv": "customer_id;date;amount\nb;2024-03-01;1,50\n", "a.csv": "date,customer_id,amount,note\n2024-03-02,a,2.50,hi\n"}
+    files = {
+        "b.csv": "customer_id;date;amount\nb;2024-03-01;1,50\n",
+        "a.csv": "date,customer_id,amount,note\n2024-03-02,a,2.50,hi\n",
+    }
     reading = read(files, "transactions=*.csv")
-    assert [(r["customer_id"], r["amount"], r["note"]) for r in rows(reading)] == [("a", Decimal("2.5"), "hi"), ("b", Decimal("1.5"), None)]
+    assert [(r["customer_id"], r["amount"], r["note"]) for r in rows(reading)] == [
+        ("a", Decimal("2.5"), "hi"),
+        ("b", Decimal("1.5"), None),
+    ]
 
 
 def test_standard_input(read):
@@ -324,7 +355,9 @@ def test_further_columns_are_carried_under_their_own_names(read):
 
 
 def test_every_code_used_is_in_the_registry(read):
-    reading = read({"file.csv": "asiakasnro;pvm;summa\n1;1.3.2024;x\n2;1.3.2024;1\n;1.3.2024;1\n"}, "transactions=file.csv")
+    reading = read(
+        {"file.csv": "asiakasnro;pvm;summa\n1;1.3.2024;x\n2;1.3.2024;1\n;1.3.2024;1\n"}, "transactions=file.csv"
+    )
     known = registry()
     assert all(f.code in known and f.text for f in reading.findings)
     assert all(r["code"] in known for r in rejects(reading))
@@ -354,7 +387,9 @@ def test_unknown_zone(read):
 
 
 def test_reject_lines_cannot_start_a_formula(read):
-    reading = read({"s.csv": "nimi;customer_id;date;amount\n=1+1;;2024-03-01;5\nx;1;2024-03-01;5\n"}, "transactions=s.csv")
+    reading = read(
+        {"s.csv": "nimi;customer_id;date;amount\n=1+1;;2024-03-01;5\nx;1;2024-03-01;5\n"}, "transactions=s.csv"
+    )
     assert rejects(reading)[0]["raw"].startswith("'=1+1")
 
 

@@ -45,7 +45,9 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     clusters = pl.Series(matched.clusters)
     survivors = surviving_ids(ledger, clusters)
     walk = crosswalk(ledger.rows, survivors, _probability(matched, ledger), _households(matched, survivors))
-    merged = merge(ledger.current, _now(ledger, walk), _confidence(walk), rules)
+    # where a row stood in its file is kept in originals; a customer made of several rows stands nowhere
+    rows = ledger.current.drop("line", strict=False)
+    merged = merge(rows, _now(ledger, walk), _confidence(walk), rules)
     customers = merged.customers if ledger.named_rows else merged.customers.drop("row_id")
     pairs = pairs_table(ledger.rows, matched, params)
     made: dict[str, pl.DataFrame | pl.LazyFrame] = {

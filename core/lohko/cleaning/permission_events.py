@@ -9,6 +9,7 @@ import polars as pl
 
 from lohko.cleaning.evidence import day_of, event_day, flags_of, numbered, packed
 from lohko.cleaning.permission_rules import CHANNELS, FACTS
+from lohko.cleaning.text import tidied
 
 # Ranks of grants on consent, by their proof. Only the first is in force; the rest tell what is missing.
 GRADES = FACTS["consent"]
@@ -74,10 +75,10 @@ def event_facts(
     def told(name: str) -> pl.Expr:
         return column(name).is_not_null() & (column(name).cast(pl.String).str.strip_chars() != "")
 
-    sources = (
-        numbered(consents.select(column("source").alias("s")).unique().collect()["s"]) if "source" in schema else []
-    )
-    number = {word: i for i, word in enumerate(sources, 1)}
+    raw = consents.select(raw=column("source").unique()).collect().with_columns(word=tidied(pl.col("raw")))
+    sources = numbered(raw["word"])
+    place = {word: i for i, word in enumerate(sources, 1)}
+    number = {text: place[word] for text, word in raw.drop_nulls().iter_rows()}
     confirmed = day("double_opt_in_at")
     prepared = (
         consents.select(

@@ -86,9 +86,12 @@ def _words(row: dict[str, object], screened: str, channel: str) -> str:
             return _event(channel, word, row) + whose
         if kind == "grant":
             grade = GRADES[int(str(row["rank"]))]
-            lacking = ["pre-ticked"] if grade == "pre_ticked" else []
-            if grade in ("pre_ticked", "no_evidence"):
-                lacking += [f"no {name.replace('_', ' ')}" for name, bit in MISSING_PROOF.items() if flags & bit]
+            lacking = [f"no {name.replace('_', ' ')}" for name, bit in MISSING_PROOF.items() if flags & bit]
+            if grade == "pre_ticked":
+                lacking = ["pre-ticked"]
+            elif grade != "no_evidence":
+                # The flags of a proven consent say something else.
+                lacking = []
             return "; ".join([_event(channel, "granted", row), *lacking])
         if kind == "soft":
             gaps = [f"{name} not known" for name, bit in MISSING_SOFT.items() if flags & bit]

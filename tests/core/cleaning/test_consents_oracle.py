@@ -107,7 +107,7 @@ def on_lists(world, cid, channel):
 
 
 def screening(world, channel):
-    last = {}
+    last: dict[tuple[str | None, str | None], dt.date] = {}
     for e in world["suppressions"]:
         day = counted_day(e["screened_at"])
         if e["channel"] in (None, channel) and day not in (None, "future"):

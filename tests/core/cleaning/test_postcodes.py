@@ -23,7 +23,11 @@ def run(rows, **params):
     frame = pl.DataFrame(
         [{"customer_id": f"{i:05d}", "row_id": f"{i:05d}", **r} for i, r in enumerate(rows)], schema=COLUMNS
     )
-    return postcodes({"customers": frame.lazy()}, PostcodesParams(**params), ENV)
+    return checked({"customers": frame}, **params)
+
+
+def checked(tables, **params):
+    return postcodes({n: t.lazy() for n, t in tables.items()}, PostcodesParams(**params), ENV)
 
 
 def judged(*rows, **params):
@@ -161,7 +165,7 @@ ROWS = st.lists(
 @given(ROWS, st.sampled_from([None, "FI", "SE"]))
 def test_checking_twice_is_checking_once_and_only_sure_repairs_are_written(rows, country):
     first = run(rows, country=country)
-    again = postcodes({n: t.lazy() for n, t in first.tables.items()}, PostcodesParams(country=country), ENV)
+    again = checked(first.tables, country=country)
     found = first.tables["customers"]
     assert again.tables["changes"].equals(first.tables["changes"])
     assert again.tables["customers"]["postcode"].equals(found["postcode"])
@@ -172,11 +176,7 @@ def test_checking_twice_is_checking_once_and_only_sure_repairs_are_written(rows,
     shuffled = pl.DataFrame(
         [{"customer_id": f"{i:05d}", "row_id": f"{i:05d}", **r} for i, r in enumerate(rows)], schema=COLUMNS
     ).reverse()
-    assert (
-        postcodes({"customers": shuffled.lazy()}, PostcodesParams(country=country), ENV)
-        .tables["customers"]
-        .equals(found)
-    )
+    assert checked({"customers": shuffled}, country=country).tables["customers"].equals(found)
 
 
 def test_every_finnish_code_survives_format_faults_where_its_place_stands_beside_it():

@@ -1,0 +1,204 @@
+"""The step consents: one row a customer and channel, evidence in words, figures, time and names of merged customers."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from lohko.cleaning.consents import consents
+from lohko.cleaning.params import ConsentsParams
+from lohko.cleaning.permission_rules import CHANNELS
+from lohko.outcome import Env
+from lohko.tables.types import schema
+
+AS_OF = dt.date(2026, 1, 31)
+
+
+def at(text):
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def frame(table, rows):
+    columns = tuple(dict.fromkeys(name for row in rows for name in row))
+    return pl.LazyFrame([{name: row.get(name) for name in columns} for row in rows], schema=schema(table, columns))
+
+
+def run(as_of=AS_OF, timezone="UTC", params=None, **tables):
+    frames = {name: frame(name, rows) for name, rows in tables.items() if rows}
+    return consents(frames, params or ConsentsParams(), Env(as_of, timezone))
+
+
+def decisions(result):
+    return {(r["customer_id"], r["channel"]): r for r in result.tables["permissions"].to_dicts()}
+
+
+ADA = {"customer_id": "a", "first_name": "Ada", "last_name": "Mäki", "country": "FI", "email": "ada@x.fi"}
+PROOF = {"source": "newsletter_form", "wording": "v2", "method": "active"}
+
+
+def grant(day="2025-03-01", **more):
+    event = {"customer_id": "a", "channel": "email", "status": "granted", **PROOF, **more}
+    return event | {"recorded_at": at(day) if day else None}
+
+
+def email(*events, customers=(ADA,), **more):
+    return decisions(run(customers=list(customers), consents=list(events), **more))["a", "email"]
+
+
+def test_one_row_a_customer_and_channel_sorted_with_the_contracts_columns():
+    result = run(customers=[{**ADA, "customer_id": "b"}, ADA, {**ADA, "email": None}])
+    found = result.tables["permissions"]
+    assert found.schema == pl.Schema(schema("permissions"))
+    assert found.select("customer_id", "channel").rows() == [(c, ch) for c in "ab" for ch in sorted(CHANNELS)]
+    assert set(found["as_of"]) == {AS_OF}
+    for channel, counts in result.figures["decisions"].items():
+        assert sum(counts.values()) == 2 == sum(result.figures["reasons"][channel].values())
+
+
+def test_a_proven_consent_is_the_evidence_named():
+    found = email(grant())
+    assert (found["decision"], found["reason"]) == ("may", "consent")
+    assert found["evidence"] == "consents: email granted 2025-03-01 source newsletter_form"
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "evidence"),
+    [
+        (grant(None), "no_evidence", "consents: email granted undated source newsletter_form; no time"),
+        (grant(wording=None), "no_evidence", "consents: email granted 2025-03-01 source newsletter_form; no wording"),
+        (grant(source=" ", method="oral"), "no_evidence", "consents: email granted 2025-03-01; no source; no active act"),
+        (grant(method="pre_ticked"), "invalid_consent", "consents: email granted 2025-03-01 source newsletter_form; pre-ticked"),
+        (grant("2024-01-30"), "stale", "consents: email granted 2024-01-30 source newsletter_form"),
+        (grant(expires_at=at("2026-01-30")), "expired", "consents: email granted 2025-03-01 source newsletter_form"),
+        (grant(status="unknown"), "unknown_default_deny", "consents: no consent in force for email"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_asked_again_and_named(event, reason, evidence):
+    found = email(event)
+    assert (found["decision"], found["reason"], found["evidence"]) == ("ask_again", reason, evidence)
+
+
+def test_a_consent_confirmed_later_is_renewed_by_it():
+    assert email(grant("2024-01-30", method=None, double_opt_in_at=at("2024-02-01")))["decision"] == "may"
+
+
+def test_events_after_the_day_do_not_count_in_the_zone_of_days():
+    stop = {"customer_id": "a", "channel": "email", "status": "withdrawn", "recorded_at": at("2026-01-31T23:30:00")}
+    assert email(grant(), stop)["reason"] == "withdrawn"
+    # Half past eleven in UTC is the next day in Helsinki.
+    assert email(grant(), stop, timezone="Europe/Helsinki")["decision"] == "may"
+    assert email(grant(), stop, as_of=dt.date(2026, 1, 30))["decision"] == "may"
+
+
+def test_a_merged_rows_withdrawal_binds_the_survivor():
+    stop = {"customer_id": "old", "channel": "email", "status": "withdrawn", "recorded_at": at("2025-06-01")}
+    crosswalk = [{"row_id": "7", "source_customer_id": "old", "customer_id": "a"}]
+    assert email(grant(), stop)["decision"] == "may"
+    assert email(grant(), stop, crosswalk=crosswalk)["reason"] == "withdrawn"
+    lost = run(customers=[ADA], consents=[grant(), stop])
+    assert [f.data for f in lost.findings if f.code == "consents_unknown_customer"] == [{"count": 1}]
+
+
+def test_an_objection_binds_the_mailbox_not_the_household():
+    bob = {**ADA, "customer_id": "b", "email": "ADA@x.fi", "street": "Tie 1", "postcode": "00100"}
+    stops = [
+        {
+            "customer_id": "b",
+            "channel": channel,
+            "status": "objected",
+            "recorded_at": at("2025-06-01"),
+            "source": "call",
+        }
+        for channel in ("email", "post")
+    ]
+    found = decisions(run(customers=[{**ADA, "street": "Tie 1", "postcode": "00100"}, bob], consents=[grant(), *stops]))
+    assert found["a", "email"]["reason"] == "objected"
+    assert found["a", "email"]["evidence"].endswith("source call, by a customer with the same email")
+    assert not found["b", "email"]["evidence"].endswith("same email")
+    assert found["a", "post"]["reason"] != "objected"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"customer_id": "a"},
+        {"phone": "040 123 4567"},
+        {"first_name": "ADA", "last_name": "Maki", "street": "tie 1", "postcode": "00100"},
+        {"last_name": "Mäki", "street": "Tie 1", "postcode": "00100"},
+        {"email": "Ada@X.fi"},
+    ],
+)
+def test_list_entries_match_in_any_writing(entry):
+    ada = {**ADA, "phone": "+358401234567", "street": "Tie 1", "postcode": "00100", "informed": True, "source": "crm"}
+    other = {"register": "Robinson", "channel": "phone", "screened_at": at("2026-01-20"), "phone": "+358409999999"}
+    free = decisions(run(customers=[ada], suppressions=[other]))["a", "phone"]
+    assert (free["decision"], free["reason"]) == ("may", "phone_opt_out")
+    listed = decisions(run(customers=[ada], suppressions=[other, {**other, "phone": None, **entry}]))["a", "phone"]
+    assert (listed["decision"], listed["reason"]) == ("may_not", "robinson")
+    assert listed["evidence"].startswith("suppressions: register Robinson, screened 2026-01-20, matched by ")
+
+
+def test_screening_ages():
+    ada = {**ADA, "phone": "+358401234567", "informed": True}
+    entry = {"register": "Robinson", "channel": "phone", "screened_at": at("2025-12-01"), "phone": "+358409999999"}
+    result = run(customers=[ada], suppressions=[entry])
+    assert decisions(result)["a", "phone"]["decision"] == "screen_first"
+    assert result.figures["screened"] == {"phone": "2025-12-01"}
+    relaxed = run(customers=[ada], suppressions=[entry], params=ConsentsParams(screening_days=90))
+    assert decisions(relaxed)["a", "phone"]["decision"] == "may"
+
+
+def test_the_dead_and_the_protected():
+    ada = {**ADA, "street": "Tie 1", "postcode": "00100"}
+    update = {
+        "first_name": "Ada",
+        "last_name": "Mäki",
+        "street": "Tie 1",
+        "postcode": "00100",
+        "valid_from": dt.date(2025, 1, 1),
+    }
+    dead = decisions(run(customers=[ada], address_updates=[{**update, "status": "deceased"}]))
+    assert {r["reason"] for r in dead.values()} == {"deceased"}
+    hidden = decisions(run(customers=[ada], address_updates=[{**update, "status": "protected"}]))
+    assert hidden["a", "post"]["evidence"] == "address_updates: protected, 2025-01-01"
+    assert hidden["a", "email"]["reason"] != "protected_address"
+
+
+def test_a_role_address_may_be_written_to_a_named_one_is_asked_unless_set_otherwise():
+    firm = {"customer_id": "a", "company_name": "Firma Oy", "country": "FI", "email": "myynti@firma.fi"}
+    assert email(customers=[firm])["reason"] == "b2b_opt_out"
+    assert email(customers=[{**firm, "email": "info@gmail.com"}])["decision"] == "ask_again"
+    named = {**firm, "email": "ada.maki@firma.fi", "first_name": "Ada"}
+    assert email(customers=[named])["reason"] == "named_person_treated_as_natural"
+    event = {"customer_id": "a", "channel": "email", "status": "granted", "basis": "company"}
+    relaxed = ConsentsParams(b2b_named="opt_out")
+    assert email(event, customers=[named], params=relaxed)["reason"] == "b2b_job_related"
+    assert email(event, customers=[named])["decision"] == "ask_again"
+    # One person trading under a name is a consumer's equal.
+    assert email(customers=[{**firm, "company_name": "Tmi Ada Mäki"}])["decision"] == "ask_again"
+
+
+def test_missing_evidence_is_counted_by_channel():
+    result = run(
+        customers=[ADA, {**ADA, "customer_id": "b"}], consents=[grant(wording=None), grant(None, customer_id="b")]
+    )
+    assert result.figures["missing"]["email"] == {"customers": 2, "time": 1, "wording": 1}
+    told = [f.text for f in result.findings if f.data.get("channel") == "email"]
+    assert told == ["email: 2 customers are held back by missing evidence: time 1, wording 1"]
+
+
+def test_a_country_is_assumed_aloud_and_an_unknown_one_gets_no_special_rules():
+    ada, bob = {**ADA, "country": None}, {"customer_id": "b", "country": "FI"}
+    found = run(customers=[ada, bob]).findings
+    assert [f.data for f in found if f.code == "permissions_home_country"] == [
+        {"count": 1, "country": "FI", "shown_by": "country column"}
+    ]
+    alone = run(customers=[{"customer_id": "a", "phone": "0401234567", "informed": True}])
+    assert decisions(alone)["a", "phone"]["reason"] == "unknown_default_deny"
+    assert "permissions_no_country_rules" in [f.code for f in alone.findings]
+
+
+def test_without_any_other_table_or_contact_column_nothing_may_be_sent():
+    found = decisions(run(customers=[{"customer_id": "a"}]))
+    assert {r["decision"] for r in found.values()} == {"ask_again", "may_not"}
+    assert "no_contact_point" not in {r["reason"] for r in found.values()}

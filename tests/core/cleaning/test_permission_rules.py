@@ -1,0 +1,103 @@
+"""The rule file: every rule decides a case of its own, and no combination of facts gets a `may` it must not have."""
+
+from itertools import product
+
+import polars as pl
+import pytest
+
+from lohko.cleaning.permission_rules import CHANNELS, FACTS, read_rules, rule_book
+from lohko.cleaning.recipients import RECIPIENTS
+
+BOOK = rule_book()
+# A customer about whom nothing stands in the way and nothing is proven.
+PLAIN = {name: values[0] for name, values in FACTS.items()} | {
+    "contact_point": "yes",
+    "age": "adult",
+    "informed": "yes",
+}
+# What must hold besides a rule's own conditions, so that no earlier rule comes first.
+BESIDE = {
+    "ADS_PURPOSE": {"consent": "valid"},
+    "ADS_REVIEW": {"consent": "valid", "purpose": "yes"},
+    "PHONE_POST_SCREEN": {"source_known": "yes"},
+    "POST_SOURCE_UNKNOWN": {"screening": "fresh"},
+    "OTHER": {},
+}
+
+
+def deciding(channel, country="FI", recipient="consumer", **facts):
+    case = pl.DataFrame(
+        [{"country": country, "recipient": recipient, **PLAIN, **facts}], schema_overrides={"country": pl.String}
+    )
+    return BOOK.rules[BOOK.decide(case, channel)["rule"].item()]
+
+
+@pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
+def test_every_rule_decides_each_channel_country_and_recipient_it_names(rule):
+    channels = rule.channels or (("push",) if rule.id == "OTHER" else CHANNELS)
+    for channel, country, recipient in product(channels, rule.countries or ("FI",), rule.recipients or RECIPIENTS):
+        facts = {name: values[0] for name, values in rule.when.items()} | BESIDE.get(rule.id, {})
+        # A role address is electronic mail's own case; MINOR and others name the recipients they are about.
+        if rule.id in ("E_ROBOCALL", "E_PRETICKED", "E_NOPROOF") and recipient == "business_role_address":
+            facts["stop"] = "lifted"
+        assert deciding(channel, country, recipient, **facts).id == rule.id
+
+
+def test_each_rule_names_its_source_and_how_it_was_read():
+    assert all(rule.source and rule.verified for rule in BOOK.rules)
+    assert len({rule.id for rule in BOOK.rules}) == len(BOOK.rules)
+
+
+def test_the_first_rule_that_fits_decides_as_a_plain_reading_of_the_file_says():
+    names = ("stop", "consent", "soft_opt_in", "listed", "age", "informed", "screening", "contact_point")
+    countries = (None, "FI")
+    domain = FACTS | {"age": ("unknown", "child"), "screening": ("missing", "fresh")}
+    rows = [
+        {"country": country, "recipient": recipient, **PLAIN, **dict(zip(names, values, strict=True))}
+        for country, recipient in product(countries, ("consumer", "business_role_address"))
+        for values in product(*(domain[name] for name in names))
+    ]
+    cases = pl.DataFrame(rows, schema_overrides={"country": pl.String})
+    for channel in CHANNELS:
+        found = BOOK.decide(cases, channel)["rule"].to_list()
+        for row, number in list(zip(rows, found, strict=True))[::5]:
+            first = next(
+                i
+                for i, rule in enumerate(BOOK.rules)
+                if (not rule.channels or channel in rule.channels)
+                and (not rule.countries or row["country"] in rule.countries)
+                and (not rule.recipients or row["recipient"] in rule.recipients)
+                and all(row[fact] in values for fact, values in rule.when.items())
+            )
+            assert number == first
+        may = cases.filter(pl.Series([BOOK.rules[i].decision == "may" for i in found]))
+        assert not set(may["stop"]) & {"withdrawn", "objected", "conflict"}
+        assert not set(may["age"]) & {"child"}
+        assert set(may["listed"]) <= {"none"}
+        assert "no" not in set(may["contact_point"])
+        if channel in ("push", "robocall"):
+            assert set(may["consent"]) <= {"valid"}
+        if channel in ("phone", "post"):
+            assert set(may["informed"]) <= {"yes"}
+            assert set(may["screening"]) <= {"fresh"}
+        if channel == "ad_audience":
+            assert not may.height
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('stop = "objected"', 'stop = "objekted"'),
+        ('channels = ["robocall"]', 'channels = ["fax"]'),
+        ('reason = "stale"', 'reason = "old_hat"'),
+        ('decision = "review"', 'decision = "maybe"'),
+        ('id = "OTHER"\n', 'id = "OTHER"\nchannels = ["email"]\n'),
+    ],
+)
+def test_a_rule_file_that_names_what_does_not_exist_is_refused(old, new):
+    from importlib import resources
+
+    text = resources.files("lohko.cleaning").joinpath("data", "consent_rules.toml").read_text(encoding="utf-8")
+    assert old in text
+    with pytest.raises(ValueError, match=r"does not exist|has to fit every case"):
+        read_rules(text.replace(old, new))

@@ -48,6 +48,9 @@ def name(segments: Sequence[Facets]) -> list[Name]:
                     parts[i] = _beside(parts[i], segments[i], dimension)
     for group in _clashes(parts):
         _compare(parts, segments, group, frozenset())
+    while groups := _clashes(parts):  # dozens of clusters on one feature: words run out
+        for group in groups:
+            _letter(parts, group)
     return [_finish(p) for p in parts]
 
 
@@ -121,8 +124,7 @@ def _compare(parts: list[list[Words]], segments: Sequence[Facets], group: list[i
             gaps.append((spread, feature, _grades(standing)))
     compared = vocabulary("names")["compared"]
     if not gaps:
-        for letter, i in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", group, strict=False):
-            parts[i] = [*parts[i], _filled(compared["group"]["more"], letter=letter)]
+        _letter(parts, group)
         return
     _, feature, grades = max(gaps, key=lambda gap: (gap[0], gap[1]))
     words = compared.get(feature, compared["other"])
@@ -131,6 +133,12 @@ def _compare(parts: list[list[Words]], segments: Sequence[Facets], group: list[i
             parts[i] = [*parts[i], _filled(words[grade], feature=feature)]
         if len(members) > 1:
             _compare(parts, segments, members, used | {feature})
+
+
+def _letter(parts: list[list[Words]], group: list[int]) -> None:
+    words = vocabulary("names")["compared"]["group"]["more"]
+    for letter, i in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", group, strict=False):
+        parts[i] = [*parts[i], _filled(words, letter=letter)]
 
 
 def _grades(standing: dict[int, float]) -> dict[str, list[int]]:

@@ -40,11 +40,11 @@ some_facets = st.builds(
     st.sampled_from(FRESH),
     once=st.booleans(),
     apart=st.sampled_from([(), ("visits",), ("social",), ("visits", "social")]),
-    typical=st.tuples(*[st.floats(-2, 2).map(lambda x: round(x, 3))] * 5),
+    typical=st.tuples(*[st.sampled_from([-1.0, 0.0, 0.1, 1.0])] * 5),
 )
 
 
-@given(st.lists(some_facets, min_size=1, max_size=12))
+@given(st.lists(some_facets, min_size=1, max_size=20))
 def test_names_are_unique_and_never_numbers(segments: list[Facets]) -> None:
     names = name(segments)
     for language in LANGUAGES:

@@ -91,13 +91,14 @@ def ingest(
     read: list[Input] = []
     rejects = RejectsFile(scratch / "rejects.csv")
     for number, source in enumerate(sources, 1):
-        plain = unpack(source, scratch, number, stdin, progress)
-        file = open_file(plain, Opening(source.table, source.source, params, mapping, scratch, number, progress))
-        progress(f"read {file.name}", number - 1, len(sources))
-        part = read_file(file, params, scratch, number)
-        refuse_if_nothing_left(file, part)
-        rejects.add(file, part)
-        read.append(Input(plain, file, part))
+        for plain in unpack(source, scratch, number, stdin, progress):
+            index = len(read) + 1
+            file = open_file(plain, Opening(source.table, source.source, params, mapping, scratch, index, progress))
+            progress(f"read {file.name}", number - 1, len(sources))
+            part = read_file(file, params, scratch, index)
+            refuse_if_nothing_left(file, part)
+            rejects.add(file, part)
+            read.append(Input(plain, file, part))
     progress("read", len(sources), len(sources))
     made = _Made()
     for table in source_tables():
@@ -110,7 +111,10 @@ def ingest(
     _customers([i for i in read if i.file.table == "customers"], made, params, scratch)
     for table, account in made.accounts.items():
         account.check(table)
-    told = [finding for i in read for finding in tell_file(i.file, i.part, params)]
+    told = [
+        Finding("parts_skipped", {"file": i.plain.name, "parts": ", ".join(i.plain.skipped)}) for i in read if i.plain.skipped
+    ]
+    told.extend(finding for i in read for finding in tell_file(i.file, i.part, params))
     return Reading(
         tables={t: made.tables[t] for t in source_tables() if t in made.tables},
         accounts=made.accounts,

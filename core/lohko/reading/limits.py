@@ -21,6 +21,7 @@ class Limits:
     unpacked_bytes: int
     unpacked_ratio: int
     zip_members: int
+    workbook_bytes: int
 
 
 @cache

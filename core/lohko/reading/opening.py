@@ -70,7 +70,7 @@ def _open_text(plain: Plain, opening: Opening) -> TextFile:
     text = opening.scratch / f"text-{opening.number:04d}"
     path = plain.path
     head, whole = _head(path)
-    named = encoding.known(params.encoding) if params.encoding else None
+    named = encoding.known(params.encoding) if params.encoding and plain.delimiter is None else None
     used = encoding.marked(head) or named
     if used is None and (guess := encoding.unmarked_utf16(head)) is not None:
         raise InputRefused(
@@ -84,7 +84,7 @@ def _open_text(plain: Plain, opening: Opening) -> TextFile:
         head, whole = _head(path)
     used = used or "utf-8"
     while True:
-        dialect = _dialect(head, name, opening, whole=whole)
+        dialect = _dialect(head, plain, opening, whole=whole)
         try:
             gate = pass_gate(path, text.with_name(f"mended-{opening.number:04d}"), dialect, name, opening.progress)
             break
@@ -119,7 +119,8 @@ def _head(path: Path) -> tuple[bytes, bool]:
     return head, len(head) < limits().head_bytes
 
 
-def _dialect(head: bytes, name: str, opening: Opening, *, whole: bool) -> Dialect:
+def _dialect(head: bytes, plain: Plain, opening: Opening, *, whole: bool) -> Dialect:
+    name = plain.name
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError:
@@ -128,7 +129,7 @@ def _dialect(head: bytes, name: str, opening: Opening, *, whole: bool) -> Dialec
     if not whole and len(lines) > 1:
         lines.pop()
     named = {v for t, m in opening.mapping.items() if opening.table in {None, t.partition("@")[0]} for v in m.values()}
-    delimiter = {"tab": "\t"}.get(opening.params.delimiter or "", opening.params.delimiter)
+    delimiter = plain.delimiter or {"tab": "\t"}.get(opening.params.delimiter or "", opening.params.delimiter)
     dialect = find_dialect(
         lines,
         name,

@@ -1,4 +1,4 @@
-"""From what the user named to plain bytes on disk: gzip unpacked within limits, standard input put down, all of it fingerprinted."""
+"""From what the user named to plain bytes on disk: archives unpacked within limits, sheets written as text, all of it fingerprinted."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from lohko.outcome import Progress, silent
 from lohko.reading.limits import limits
 from lohko.reading.magic import NAMES, Kind, kind_of
 from lohko.reading.sources import Source
+from lohko.reading.workbooks import is_workbook, sheets_as_text
+from lohko.reading.zipping import unzip
 
 _BLOCK = 1 << 20
 
@@ -25,10 +27,12 @@ class Plain:
 
     Attributes
     ----------
-    name : its name in messages and in ``rejects.csv``
+    name : its name in messages and in ``rejects.csv``; for a part of a file, ``FILE:PART``
     path : where the plain bytes lie: the file itself, or a copy in the scratch folder
-    kind : ``text``, ``parquet`` or ``xlsx``
+    kind : ``text`` or ``parquet``
     bytes, sha256 : size and fingerprint of the file as it was given (packed, if it was packed)
+    delimiter : the delimiter, where lohko wrote the text itself
+    skipped : parts of the file that are no tables and were passed over
     """
 
     name: str
@@ -36,10 +40,14 @@ class Plain:
     kind: Kind
     bytes: int
     sha256: str
+    delimiter: str | None = None
+    skipped: tuple[str, ...] = ()
 
 
-def unpack(source: Source, scratch: Path, number: int, stdin: bytes | None, progress: Progress = silent) -> Plain:
-    """Make plain bytes of a source.
+def unpack(
+    source: Source, scratch: Path, number: int, stdin: bytes | None, progress: Progress = silent
+) -> tuple[Plain, ...]:
+    """Make plain bytes of a source: one input, or one for each table in a zip archive or workbook.
 
     Raises
     ------
@@ -48,36 +56,51 @@ def unpack(source: Source, scratch: Path, number: int, stdin: bytes | None, prog
         (``too_large``), or not a table at all (``not_a_table``).
     """
     path = _on_disk(source, scratch, number, stdin)
+    name = source.name
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(64 * 1024)
-            digest = _fingerprint(file, head, source.name, size, progress)
+            digest = _fingerprint(file, head, name, size, progress)
     except OSError as error:
-        raise InputRefused(
-            "file_missing", f"{source.name} cannot be read: {error.strerror}", places=(Place(source.name),)
-        ) from error
+        raise InputRefused("file_missing", f"{name} cannot be read: {error.strerror}", places=(Place(name),)) from error
     if not head:
-        raise InputRefused("file_empty", f"{source.name} is empty", places=(Place(source.name),))
+        raise InputRefused("file_empty", f"{name} is empty", places=(Place(name),))
     kind = kind_of(head)
     if kind == "gzip":
-        path, kind = _gunzip(path, scratch / f"plain-{number:04d}", source.name, size)
-    if kind not in ("text", "parquet", "xlsx"):
-        raise InputRefused(
-            "not_a_table",
-            f"{source.name} looks like {NAMES[kind]}, not CSV",
-            hint=_ADVICE.get(kind),
-            places=(Place(source.name),),
+        path, kind = _gunzip(path, scratch / f"plain-{number:04d}", name, size)
+        if kind == "gzip":
+            raise InputRefused(
+                "not_a_table", f"{name} was packed twice", hint="unpack it once", places=(Place(name),)
+            )
+    if kind in {"zip", "xlsx"} and is_workbook(path):
+        return tuple(
+            Plain(part, text, "text", size, digest, "\t", skipped)
+            for part, text, skipped in sheets_as_text(path, name, scratch, number)
         )
-    return Plain(source.name, path, kind, size, digest)
+    if kind == "zip":
+        return tuple(
+            Plain(part, member, _table(member_kind, part), size, digest, None, skipped)
+            for part, member, member_kind, skipped in unzip(path, name, scratch, number)
+        )
+    return (Plain(name, path, _table(kind, name), size, digest),)
+
+
+def _table(kind: Kind, name: str) -> Kind:
+    if kind not in {"text", "parquet"}:
+        raise InputRefused(
+            "not_a_table", f"{name} looks like {NAMES[kind]}, not CSV", hint=_ADVICE.get(kind), places=(Place(name),)
+        )
+    return kind
 
 
 _ADVICE: dict[Kind, str] = {
     "zip": "unpack it and name the files in it",
+    "xlsx": "it has no sheets that can be read: save it again as .xlsx or as CSV",
+    "gzip": "unpack it and name the files in it",
     "xls": "save it as .xlsx or CSV",
     "html": "many systems write web pages under the name .xls or .csv: open it in Excel and save it as CSV",
     "json": "lohko reads CSV, Parquet and Excel: convert it first",
-    "gzip": "it was packed twice: unpack it once",
 }
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import gzip
+import io
 import zipfile
 from decimal import Decimal
 
@@ -311,7 +312,7 @@ def test_parquet_is_judged_by_the_same_rules(read, tmp_path):
     pl.DataFrame(
         {
             "CustomerID": [17850.0, None, 3.0],
-            "InvoiceDate": [dt.datetime(2024, 3, 1, 12), dt.datetime(2024, 3, 2), None],
+            "InvoiceDate": [dt.datetime(2024, 3, 1, 12, tzinfo=dt.UTC), DAY, None],
             "Quantity": [2, 3, 4],
             "UnitPrice": [2.55, 1.0, 1.0],
         }
@@ -400,3 +401,66 @@ def test_zip_is_named(read, tmp_path):
     with pytest.raises(LohkoError) as caught:
         read({}, f"transactions={path}")
     assert caught.value.exit_code == 3
+
+
+def zipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def test_tables_in_a_zip(read):
+    files = {"../up.csv": SALES.encode(), "b/second.csv": SALES.encode("utf-16"), "readme.pdf": b"x", ".DS_Store": b"x"}
+    reading = read({"all.zip": zipped(**files)}, "transactions=all.zip")
+    assert len(rows(reading)) == 6
+    assert [i.name for i in reading.inputs] == ["all.zip:../up.csv", "all.zip:b/second.csv"]
+    assert [f.data["parts"] for f in reading.findings if f.code == "parts_skipped"] == ["readme.pdf"]
+
+
+def test_zips_that_are_refused(read):
+    bomb = zipped(**{"a.csv": b"customer_id,date,amount\n" + b"0" * 30_000_000})
+    assert refusal(read, {"z.zip": bomb}).code in {"too_large", "nothing_left", "column_needed"}
+    assert refusal(read, {"z.zip": zipped(**{"a.exe": b"MZ"})}).code == "not_a_table"
+    good = zipped(**{"a.csv": SALES.encode() * 100})
+    assert refusal(read, {"z.zip": good[: len(good) // 2]}).code == "archive_damaged"
+
+
+def workbook(sheets: dict[str, list[list[object]]]) -> bytes:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "default_date_format": "d.m.yyyy", "remove_timezone": True}) as book:
+        for name, cells in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(cells):
+                sheet.write_row(number, 0, row)
+    return buffer.getvalue()
+
+
+def test_workbook(read):
+    pytest.importorskip("fastexcel")
+    data = workbook(
+        {"Myynti": [["Raportti"], [], ["asiakasnro", "pvm", "summa", "huom"], ["007", DAY, 12.5, "a\nb"], [17850, DAY, -3, ""], ["Yhteensä", "", 9.5, ""]],
+         "Tyhjä": []}
+    )  # fmt: skip
+    reading = read({"myynti.xlsx": data}, "transactions=myynti.xlsx")
+    assert [(r["customer_id"], r["occurred_at"], r["amount"], r["huom"]) for r in rows(reading)] == [
+        ("007", DAY, Decimal("12.5"), "a\nb"),
+        ("17850", DAY, Decimal(-3), None),
+    ]
+    assert reading.accounts["transactions"].dropped == 1
+    assert read({"myynti.csv": data}, "transactions=myynti.csv").accounts == reading.accounts
+
+
+def test_every_sheet_is_its_own_table(read):
+    pytest.importorskip("fastexcel")
+    data = workbook({"Asiakkaat": [["asiakasnro", "email"], ["1", "a@example.org"]], "Ostot": [["asiakasnro", "pvm", "summa"], ["1", DAY, 5]]})
+    reading = read({"kirja.xlsx": data})
+    assert set(reading.tables) == {"customers", "transactions"}
+
+
+def test_damaged_workbook(read):
+    pytest.importorskip("fastexcel")
+    data = zipped(**{"[Content_Types].xml": b"x", "xl/workbook.xml": b"<nothing"})
+    assert refusal(read, {"a.xlsx": data}).code == "archive_damaged"

@@ -1,0 +1,65 @@
+"""Sheets of an Excel workbook as text, so that they are judged by the same rules as every other file."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from lohko.errors import InputRefused, Place
+from lohko.reading.limits import limits
+from lohko.reading.records import write
+
+
+def is_workbook(path: Path) -> bool:
+    """Tell whether a zip archive is a workbook."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+
+
+def sheets_as_text(path: Path, name: str, scratch: Path, number: int) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
+    """Write each sheet that holds something as tab-separated text: name, path, and (with the first) the empty sheets.
+
+    Dates come out as ISO, numbers with a decimal point, so that nothing of a cell's look matters.
+
+    Raises
+    ------
+    InputRefused
+        The workbook is damaged (``archive_damaged``), too large (``too_large``) or empty (``file_empty``).
+    """
+    import fastexcel
+
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(m.file_size for m in archive.infolist())
+    if unpacked > limits().workbook_bytes:
+        raise InputRefused(
+            "too_large", f"{name} unpacks to more than {limits().workbook_bytes:,} bytes", places=(Place(name),)
+        )
+    try:
+        reader = fastexcel.read_excel(path)
+        frames = [
+            (sheet, reader.load_sheet(sheet, header_row=None, dtypes="string").to_polars())
+            for sheet in reader.sheet_names
+        ]
+    except fastexcel.FastExcelError as error:
+        raise InputRefused("archive_damaged", f"{name} is a damaged workbook", places=(Place(name),)) from error
+    filled = [(sheet, frame) for sheet, frame in frames if not frame.is_empty()]
+    empty = tuple(sheet for sheet, frame in frames if frame.is_empty())
+    if not filled:
+        raise InputRefused("file_empty", f"{name} has no sheet with anything in it", places=(Place(name),))
+    for index, (sheet, frame) in enumerate(filled):
+        target = scratch / f"sheet-{number:04d}-{index:04d}"
+        with target.open("w", encoding="utf-8", newline="\n") as file:
+            for row in frame.iter_rows():
+                file.write(write([_cell(cell) for cell in row], "\t"))
+        yield f"{name}:{sheet}" if len(frames) > 1 else name, target, empty if index == 0 else ()
+
+
+def _cell(value: str | None) -> str:
+    if value is None:
+        return ""
+    return re.sub(r"\r\n?", "\n", value).replace("_x000D_", "").replace("\x00", "")

@@ -39,7 +39,7 @@ def _step(words: Words, report: Report, action: Action) -> Step:
     told = [words(f"actions.{code}.text", action.customers, **filled)]
     if action.code == "serve_best" and "channel" in action.data:
         told.append(words("actions.serve_best_reach", action.data["reach"], **filled))
-    if action.amount is not None:
+    if action.amount:
         told.append(words("actions.amount", amount=words.money(action.amount)))
     return Step(words(f"actions.{code}.title", **filled), " ".join(told))
 

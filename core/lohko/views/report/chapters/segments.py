@@ -45,12 +45,12 @@ def name(words: Words, segment: Segment) -> str:
     return words.pick(segment.names, segment.name)
 
 
-def sure(words: Words, stability: float | None) -> str:
-    """Say how sure a segment is, with its stability."""
-    if stability is None:
-        return words("sure.unknown")
-    grade = next(grade for edge, grade in _SURE if stability >= edge)
-    return words(f"sure.{grade}", value=words.number(stability))
+def sure(words: Words, segment: Segment) -> str:
+    """Say how sure a segment is, with its stability; one without any is no cluster, if it was profiled at all."""
+    if segment.stability is None:
+        return words("sure.rule" if segment.rules else "sure.unknown")
+    grade = next(grade for edge, grade in _SURE if segment.stability >= edge)
+    return words(f"sure.{grade}", value=words.number(segment.stability))
 
 
 def _lead(words: Words, segments: Segments) -> str:
@@ -68,7 +68,7 @@ def _lead(words: Words, segments: Segments) -> str:
 
 def _figure(words: Words, segments: Segments) -> Figure:
     cells = [
-        (name(words, s), Cell((s.slug,), s.customers, s.share, s.amount, s.amount_share), sure(words, s.stability))
+        (name(words, s), Cell((s.slug,), s.customers, s.share, s.amount, s.amount_share), sure(words, s))
         for s in segments.items
     ]
     if segments.rest is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from lohko.views.report.model import Action, Money, Outlook, Permissions, Register, Segments
+from lohko.views.report.model import DIMENSIONS, Action, Money, Outlook, Permissions, Register, Segments
 from lohko.views.report.sections.outlook import LIKELY, gone
 from lohko.views.report.sections.sources import Sources, level
 from lohko.views.report.sections.sources import money as total_of
@@ -85,7 +85,7 @@ def _growth_actions(outlook: Outlook | None) -> list[Action]:
     return [
         Action("activate", cell.customers, cell.amount, {"dimension": cell.key[0]})
         for cell in (outlook.growth if outlook else ())
-        if isinstance(cell.customers, int) and isinstance(cell.amount, Decimal)
+        if cell.key[0] in DIMENSIONS and isinstance(cell.customers, int) and isinstance(cell.amount, Decimal)
     ]
 
 

@@ -13,6 +13,8 @@ from lohko.views.report.sections.sources import money as total_of
 
 BANDS: tuple[tuple[int, int | None], ...] = ((0, 90), (91, 180), (181, 365), (366, None))
 """Days since the last purchase: this quarter, the one before, this year, longer."""
+NOTHING_SAID = "none"
+"""The next dimension of customers of whom none can be told."""
 LIKELY = 0.5
 """A customer more likely gone than not counts as at risk."""
 
@@ -96,13 +98,15 @@ def _by_segment(sources: Sources, frame: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _growth(frame: pl.LazyFrame, k: int) -> tuple[Cell, ...]:
+    """Count customers by next dimension, those of whom nothing can be said last; nothing where that is everybody."""
     rows = (
-        frame.filter(pl.col("next_dimension").is_not_null())
-        .group_by("next_dimension")
+        frame.group_by(pl.col("next_dimension").cast(pl.String).fill_null(NOTHING_SAID))
         .agg(pl.len(), total_of("worth"))
         .collect()
         .rows()
     )
-    order = {name: place for place, name in enumerate(DIMENSIONS)}
+    if all(row[0] == NOTHING_SAID for row in rows):
+        return ()
+    order = {name: place for place, name in enumerate((*DIMENSIONS, NOTHING_SAID))}
     rows.sort(key=lambda row: (order.get(row[0], len(order)), row[0]))
     return cells([Group((str(row[0]),), row[1], row[2]) for row in rows], k)[0]

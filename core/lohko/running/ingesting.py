@@ -14,7 +14,7 @@ from typing import Any
 
 from lohko import __version__
 from lohko.errors import UsageFault
-from lohko.outcome import Account, Finding, Progress, silent
+from lohko.outcome import Account, Progress, silent
 from lohko.package.descriptor import Record
 from lohko.package.files import refusing_when_full
 from lohko.package.lock import lock
@@ -83,7 +83,7 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
             findings=tuple(found.findings),
             figures=dict(found.figures),
             inputs=tuple(noted(found)),
-            gate=crossed(limit, job.max_rejects, found.accounts, found.findings),
+            gate=crossed(limit, job.max_rejects, found.accounts, without_customer(found.figures)),
         )
         if not job.dry_run:
             write(job, found, outcome, started, began)
@@ -134,16 +134,21 @@ def parse_limit(text: str | None) -> tuple[float, bool] | None:
     return float(match[1].replace(",", ".")), bool(match[2])
 
 
+def without_customer(figures: Mapping[str, Any]) -> int:
+    """Return how many event rows were kept aside because they name no customer: what they are, not a fault."""
+    entries = figures.get("rejects", {}).get("by_code", ())
+    return sum(int(entry["count"]) for entry in entries if entry["code"] == "no_customer")
+
+
 def crossed(
     limit: tuple[float, bool] | None,
     text: str | None,
     accounts: Mapping[str, Account],
-    findings: Sequence[Finding],
+    without: int,
 ) -> str | None:
     """Tell in words whether more rows were rejected than allowed. Rows without a customer are no faults and don't count."""
     if limit is None:
         return None
-    without = sum(int(f.data.get("count", 0)) for f in findings if f.code == "rows_without_customer")
     rejected = sum(account.rejected for account in accounts.values()) - without
     rows = sum(account.rows_in for account in accounts.values())
     allowed = limit[0] / 100 * rows if limit[1] else limit[0]

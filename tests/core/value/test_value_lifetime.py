@@ -19,7 +19,7 @@ FIRST = dt.date(2023, 1, 1)
 AS_OF = FIRST + dt.timedelta(days=END)
 
 
-def company(people: int = 1500, seed: int = 1, unit: float = 1.0, **wishes: Any) -> pl.DataFrame:
+def company(people: int = 900, seed: int = 1, unit: float = 1.0, **wishes: Any) -> pl.DataFrame:
     """Simulate buyers who leave (unless ``leaving=False``) and spend as the models take it."""
     rng = np.random.default_rng(seed)
     rate = rng.gamma(0.8, 1 / 70, people)

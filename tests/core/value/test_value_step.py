@@ -146,7 +146,7 @@ def test_one_row_per_customer_in_order_with_the_contract_columns_first() -> None
 
 
 @given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=8)
 def test_money_is_conserved_to_the_last_digit(seed: int) -> None:
     tables = made(seed)
     result = run(tables)
@@ -158,7 +158,7 @@ def test_money_is_conserved_to_the_last_digit(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 def test_row_order_leaves_no_trace(seed: int) -> None:
     tables = made(seed)
     shuffled = {name: frame.sample(fraction=1, shuffle=True, seed=seed) for name, frame in tables.items()}
@@ -170,7 +170,7 @@ def test_row_order_leaves_no_trace(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from(["UTC", "Europe/Helsinki"]))
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 def test_later_events_leave_no_trace(seed: int, timezone: str) -> None:
     tables = made(seed)
     cut = {
@@ -199,7 +199,7 @@ def test_later_events_leave_no_trace(seed: int, timezone: str) -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(-400, 400))
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 def test_a_shift_in_time_moves_only_the_days(seed: int, days: int) -> None:
     tables = made(seed)
     here = table(run(tables))
@@ -208,7 +208,7 @@ def test_a_shift_in_time_moves_only_the_days(seed: int, days: int) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([2, 10, 100]))
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 def test_another_currency_unit_scales_money_and_nothing_else(seed: int, factor: int) -> None:
     tables = made(seed)
     scaled = dict(tables)

@@ -114,7 +114,7 @@ def maximise(likelihood: Objective, starts: Sequence[Sequence[float]], *, size: 
             jac=True,
             method="L-BFGS-B",
             bounds=[(-_EDGE - 2, _EDGE + 2)] * len(start),
-            options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8, "maxcor": 20},
+            options={"maxiter": 500, "ftol": 1e-11, "gtol": 1e-8, "maxcor": 20},
         )
         if best is None or found.fun < best.fun - 1e-10:
             best = found

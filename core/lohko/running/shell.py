@@ -218,7 +218,8 @@ def fill(writer: PackageWriter, step: Step, result: StepResult, given: Input) ->
 
 def settle(name: str, step: Step, result: StepResult, given: Input, rows: int) -> Account:
     """Return a table's account: the step's own, or what the row counts tell, with the reading's before it."""
-    known = name in given.frames and (name in step.needs or name in step.uses)
+    # a table that the step makes anew takes an older one's place; any other was read and changed
+    known = name in given.frames and (name in (*step.needs, *step.uses) or name not in step.makes)
     before = 0
     if known:
         before = given.package.rows(name) if given.package else count(given.frames[name])

@@ -78,6 +78,27 @@ def test_what_is_missing_is_asked_again_and_named(event, reason, evidence):
     assert (found["decision"], found["reason"], found["evidence"]) == ("ask_again", reason, evidence)
 
 
+@pytest.mark.parametrize(
+    ("granted", "stopped", "reason"),
+    [
+        ("2025-03-02", "2025-03-01", "consent"),
+        ("2025-03-01", "2025-03-01", "conflict_withdrawal_wins"),
+        ("2025-03-01", None, "conflict_withdrawal_wins"),
+        (None, "2025-03-01", "conflict_withdrawal_wins"),
+        ("2025-02-28", "2025-03-01", "withdrawn"),
+    ],
+)
+def test_the_later_day_wins_and_without_one_the_stop(granted, stopped, reason):
+    stop = {"customer_id": "a", "channel": "email", "status": "withdrawn"}
+    stop |= {"recorded_at": at(stopped) if stopped else None}
+    assert email(grant(granted), stop)["reason"] == reason
+
+
+def test_a_consent_is_stale_the_day_after_its_last_month():
+    assert email(grant("2024-01-31"))["reason"] == "consent"
+    assert email(grant("2024-01-31"), as_of=dt.date(2026, 2, 1))["reason"] == "stale"
+
+
 def test_a_consent_confirmed_later_is_renewed_by_it():
     assert email(grant("2024-01-30", method=None, double_opt_in_at=at("2024-02-01")))["decision"] == "may"
 

@@ -272,8 +272,8 @@ customer = st.fixed_dictionaries(
         "first_name": PICK([None, "Ada", "Eve"]),
         "last_name": PICK([None, "Maki"]),
         "company_name": PICK([None, None, "Firma Oy"]),
-        "email": PICK([None, "x@y.fi", "X@y.fi", "info@z.fi", "ada@z.fi", "e@z.fi", "f@z.fi"]),
-        "phone": PICK([None, "+358401111111", "+358402222222", "+358403333333", "+358404444444"]),
+        "email": PICK([None, "x@y.fi", "X@y.fi", "info@z.fi", "ada@z.fi"]),
+        "phone": PICK([None, "+358401111111", "+358402222222"]),
         "street": PICK([None, "Tie 1", "Katu 2"]),
         "postcode": PICK([None, "00100"]),
         "city": PICK([None, "Helsinki"]),
@@ -285,7 +285,7 @@ customer = st.fixed_dictionaries(
 )
 event = st.fixed_dictionaries(
     {
-        "customer_id": PICK(["a", "b", "c", "d", "e", "f", "old", "nobody"]),
+        "customer_id": PICK(["a", "a", "b", "c", "old", "nobody"]),
         "channel": PICK(CHANNELS),
         "status": PICK(["granted", "granted", "granted", "withdrawn", "objected", "unknown"]),
         "recorded_at": moment(*EVENT_DAYS),
@@ -320,19 +320,34 @@ update = st.fixed_dictionaries(
     {
         "customer_id": PICK(["a", "b", "old", None]),
         "valid_from": PICK([None, D(2026, 1, 1), D(2026, 7, 1)]),
-        "status": PICK(["moved", "deceased", "protected"]),
+        "status": PICK(["moved", "moved", "deceased", "protected"]),
     }
 )
-world_strategy = st.fixed_dictionaries(
-    {
-        "customers": st.lists(customer, min_size=1, max_size=9),
-        "consents": st.lists(event, max_size=40),
-        "suppressions": st.lists(entry, max_size=3),
-        "address_updates": st.lists(update, max_size=2),
-        "crosswalk": st.sampled_from([[], [{"row_id": "9", "source_customer_id": "old", "customer_id": "a"}]]),
+
+
+@st.composite
+def worlds(draw):
+    """A register with its events: few customers and few channels, so that stops, grants and neighbours meet."""
+    channels = PICK(draw(st.lists(PICK(CHANNELS), min_size=1, max_size=2)))
+    who = draw(st.integers(1, 3))
+    customers = draw(st.lists(customer, min_size=1, max_size=5))
+    for row in customers:
+        row["customer_id"] = "abc"["abcdef".index(row["customer_id"]) % who]
+    events = draw(st.lists(st.tuples(event, channels), max_size=14))
+    entries = draw(st.lists(entry, max_size=2))
+    updates = draw(st.lists(update, max_size=1))
+    merged = draw(st.booleans())
+    return {
+        "customers": customers,
+        "consents": [{**e, "channel": channel} for e, channel in events],
+        "suppressions": entries,
+        "address_updates": updates,
+        "crosswalk": [{"row_id": "9", "source_customer_id": "old", "customer_id": "a"}] if merged else [],
     }
-)
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+world_strategy = worlds()
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def decided(world):

@@ -42,4 +42,6 @@ $(VENV)/.ready: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 
 $(VENV)/.ready-dev: $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	# a carrier of the published CDNOW sample; without what it needs to run, since nobody runs it (pandas stays out)
+	$(PIP) install --constraint constraints.txt --no-deps lifetimes
 	@touch $@ $(VENV)/.ready

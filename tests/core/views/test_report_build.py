@@ -14,7 +14,7 @@ from tests.core.views import fixtures
 
 from lohko.views.report.build import build
 from lohko.views.report.model import HIDDEN, Report, Shown
-from lohko.views.report.renderers import to_json
+from lohko.views.report.renderers import to_json, to_markdown
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +155,59 @@ def test_no_small_group_is_told(people: list[tuple[int, int]]):
     told += [band.customers for band in report.outlook.bands]
     told += [action.customers for action in report.actions]
     assert all(count is HIDDEN or count == 0 or count >= 5 for count in told)
+
+
+def test_customers_taken_from_events_and_sales_without_a_customer():
+    ids = [f"c{n}" for n in range(30)]
+    tables = {
+        "customers": pl.LazyFrame({"customer_id": ids}),
+        "value": pl.LazyFrame(
+            {"customer_id": ids, "monetary": [Decimal(10)] * 30, "money_total": [Decimal(12)] * 30},
+            schema_overrides={"monetary": pl.Decimal(18, 4), "money_total": pl.Decimal(18, 4)},
+        ).with_columns(financial=pl.lit(0.5)),
+    }
+    steps = [
+        {
+            "step": "ingest",
+            "accounting": {"customers": {"rows_in": 0, "derived": 30, "rows_out": 30}},
+            "figures": {"rejects": {"by_code": [{"table": "transactions", "code": "no_customer", "count": 7}]}},
+        },
+        {"step": "value", "figures": {"totals": {"unknown_customer_amount": "0.0000", "unknown_customer_rows": 0}}},
+    ]
+    report = build(tables, steps, {}, fixtures.AS_OF)
+    assert report.money is not None
+    assert (report.money.known, report.money.contracts) == (Decimal(360), Decimal(60))
+    told = to_markdown(report, "en")
+    assert "No customers file was given" in told
+    assert "7 sales rows without a customer were kept aside" in told
+    assert "| Known customers: contracts not among the sales | 60.00 |" in told
+
+
+@pytest.mark.parametrize(("risk", "likely"), [("churn_risk", 0.9), ("p_alive", 0.1)])
+def test_best_customers_at_risk_are_named(risk: str, likely: float):
+    frames = fixtures.tables(400)
+    value = frames["value"].drop("churn_risk").with_columns(pl.lit(likely).alias(risk))
+    report = build({**frames, "value": value}, [], {}, fixtures.AS_OF)
+    assert report.outlook is not None
+    assert report.outlook.risk_customers == report.outlook.risk_known == 400
+    assert "keep_at_risk" in {action.code for action in report.actions}
+
+
+def test_growth_is_told_by_segment_where_customers_have_none():
+    frames = fixtures.tables(400)
+    value = frames["value"].with_columns(next_dimension=pl.lit(None, pl.String))
+    profiles = frames["segment_profiles"].with_columns(next_dimension=pl.lit("social"))
+    report = build({**frames, "value": value, "segment_profiles": profiles}, [], {}, fixtures.AS_OF)
+    assert report.outlook is not None
+    assert report.outlook.growth_by == "segment"
+    assert [cell.key for cell in report.outlook.growth] == [("social",)]
+
+
+def test_permissions_that_never_were_are_not_to_be_renewed():
+    ids = [f"c{n}" for n in range(20)]
+    reasons = ["unknown_default_deny"] * 12 + ["stale"] * 8
+    permissions = pl.LazyFrame(
+        {"customer_id": ids, "channel": ["push"] * 20, "decision": ["ask_again"] * 20, "reason": reasons}
+    )
+    report = build({"permissions": permissions}, [], {}, fixtures.AS_OF)
+    assert [(action.code, action.customers) for action in report.actions] == [("renew", 8)]

@@ -32,7 +32,7 @@ def document(report: Report, lang: str) -> Document:
         facts=_facts(words, report),
         sections=(
             register.chapter(words, report.register, missing("register", "")),
-            worth.chapter(words, report.money, report.dimensions, missing("money", "")),
+            worth.chapter(words, report.money, report.dimensions, _aside(report), missing("money", "")),
             segments.chapter(words, report.segments, missing("segments", "")),
             permissions.chapter(words, report.permissions, missing("permissions", "")),
             outlook.risk_chapter(words, report.outlook, missing("outlook", "")),
@@ -44,6 +44,12 @@ def document(report: Report, lang: str) -> Document:
         table_word=words("page.table"),
         closing=words("page.closing"),
     )
+
+
+def _aside(report: Report) -> int:
+    """Count the sales rows that were kept aside because they name no customer."""
+    rejects = report.register.rejects if report.register else ()
+    return sum(item.count for item in rejects if (item.table, item.code) == ("transactions", "no_customer"))
 
 
 def _lead(words: Words, report: Report) -> str:

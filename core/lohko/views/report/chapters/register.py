@@ -30,7 +30,7 @@ def chapter(words: Words, register: Register | None, step: str) -> Section:
     if register is None:
         return Section("register", title, words("missing.register", step=step))
     blocks: list[Block] = []
-    if register.rows_in is not None:
+    if register.rows_in:
         blocks.append(_flow(words, register))
     facts = _facts(words, register)
     if facts:
@@ -50,6 +50,8 @@ def _lead(words: Words, register: Register) -> str:
         told.append(
             words("register.lead_merged", register.merged, rows=words.count(register.rows_in + register.derived))
         )
+    elif register.rows_in == 0 and register.derived:
+        told.append(words("register.lead_derived"))
     elif register.rows_in is not None:
         told.append(words("register.lead_rows", register.rows_in + register.derived))
     return " ".join(told)

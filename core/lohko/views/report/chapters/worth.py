@@ -49,16 +49,14 @@ def shares(words: Words, name: str, cell: Cell) -> Line:
     )
 
 
-def chapter(words: Words, money: Money | None, dimensions: Dimensions | None, step: str) -> Section:
-    """Tell the money, then the map."""
+def chapter(words: Words, money: Money | None, dimensions: Dimensions | None, aside: int, step: str) -> Section:
+    """Tell the money, then the map; ``aside`` sales rows name no customer and were kept aside."""
     title = words("worth.title")
     if money is None and dimensions is None:
         return Section("worth", title, words("missing.worth", step=step))
     blocks: list[Block] = []
     if money is not None:
-        blocks.append(_money(words, money))
-        if money.currency is None:
-            blocks.append(Prose(words("worth.no_currency"), muted=True))
+        blocks += _money(words, money, aside)
     if dimensions is not None:
         blocks += _dimensions(words, dimensions)
     return Section("worth", title, _lead(words, money), tuple(blocks))
@@ -75,22 +73,32 @@ def _lead(words: Words, money: Money | None) -> str:
     return " ".join(told)
 
 
-def _money(words: Words, money: Money) -> Table:
+def _money(words: Words, money: Money, aside: int) -> list[Block]:
+    """Split the money by whose it is, where that is more than one party, and tell what is not counted."""
     rows = [(words("worth.known"), amount(words, money.known - money.contracts, exact=True))]
     if money.contracts:
         rows.append((words("worth.contracts"), amount(words, money.contracts, exact=True)))
-    note = words("worth.unknown_not_told")
-    if money.unknown is not None:
+    notes = []
+    if money.unknown is None:
+        notes.append(words("worth.unknown_not_told"))
+    elif money.unknown or money.unknown_rows:
         rows.append((words("worth.unknown"), amount(words, money.unknown, exact=True)))
-        note = words("worth.unknown_rows", money.unknown_rows) if money.unknown_rows is not None else ""
-    return Table(
+        notes.append(words("worth.unknown_rows", money.unknown_rows or 0))
+    if aside:
+        notes.append(words("worth.aside", aside))
+    if money.currency is None:
+        notes.append(words("worth.no_currency"))
+    if len(rows) == 1:
+        return [Prose(note, muted=True) for note in notes]
+    table = Table(
         "money",
         words("worth.money_table"),
         (Column(words("column.whose")), Column(words("column.amount"), "money")),
         tuple((Value(name), value) for name, value in rows),
         (Value(words("worth.total")), amount(words, money.total, exact=True)),
-        note,
+        " ".join(notes),
     )
+    return [table]
 
 
 def _dimensions(words: Words, dimensions: Dimensions) -> list[Block]:
@@ -98,8 +106,10 @@ def _dimensions(words: Words, dimensions: Dimensions) -> list[Block]:
     blocks: list[Block] = []
     if dimensions.bubbles:
         blocks.append(_map(words, dimensions))
+    if len(dimensions.measured) > 1:
+        blocks.append(_presence(words, dimensions))
     if dimensions.measured:
-        blocks += [_presence(words, dimensions), _levels(words, dimensions)]
+        blocks.append(_levels(words, dimensions))
     if absent:
         blocks.append(Prose(words("worth.absent", dimensions=", ".join(absent)), muted=True))
     return blocks

@@ -23,7 +23,6 @@ from lohko.reading.limits import limits
 from lohko.reading.records import Fault, assemble, write
 
 _LF, _CR, _QUOTE, _BACKSLASH = 10, 13, 34, 92
-_BLANK = b" \t\r\n"
 _SPACE_TAILS = np.array(
     [0x80, 0x81, 0x85, 0x9A, 0xA0, 0xBB], dtype=np.uint8
 )  # second bytes of the spaces beyond ASCII, in UTF-8
@@ -121,6 +120,7 @@ class _Worker:
         keep = {_LF, self.separator[0]}
         self.drop = bytes(set(range(256)) - keep)
         self.partial = b""
+        self.blank = b" \t\r".replace(self.separator, b"")
         self.before = b"\n"
         self.edges = np.array([self.separator[0], _LF, _CR, _QUOTE], dtype=np.uint8)
 
@@ -246,7 +246,7 @@ class _Worker:
             if index < done:
                 continue
             line = chunk[starts[index] : ends[index]]
-            if not line.strip(_BLANK):
+            if not line.strip(self.blank):
                 continue  # a blank line is good as it stands: it is counted when it is read
             if index > done:
                 self._good(chunk, int(starts[done]), int(starts[index]), index - done)
@@ -283,6 +283,7 @@ class _Worker:
         self.target.write(write(record.fields, self.form.delimiter).encode("utf-8", "surrogateescape"))
         if record.lines > 1:
             gate.spans[gate.records] = record.lines
+            gate.spaces = True  # a field may begin or end with a line end
         self._step(1, record.lines)
         return record.lines
 

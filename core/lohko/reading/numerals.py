@@ -32,11 +32,13 @@ class NumberForm:
     decimal : the decimal sign
     general : True where there are thousands groups, money signs or odd minus signs to take off
     strict : True where both decimal signs occur, so that ``1,234`` cannot be read and is a reject
+    bare : True where no sign was seen in the cells looked at: a cell with one does not fit, and calls for a look at the whole column
     """
 
     decimal: Sign = "."
     general: bool = False
     strict: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +78,35 @@ def weigh(shapes: Mapping[str, int], *, fallback: Sign | None = None) -> Verdict
     fallback : the decimal sign of the file's other columns, used where this column does not decide
     """
     votes: Counter[str] = Counter()
-    general = False
     currencies: set[str] = set()
+    dressed = False  # thousands groups, money signs or odd minus signs
     for shape, count in shapes.items():
         hit = _shape_pattern().fullmatch(shape.strip())
         if hit is None:
             continue
-        for group in ("before", "after"):
-            if hit[group]:
-                currencies.add(money_signs()[hit[group].lower()])
+        currencies.update(money_signs()[hit[group].lower()] for group in ("before", "after") if hit[group])
         core = hit["core"].strip(_SPACES)
-        vote = _vote(re.sub(f"[{_SPACES}]", "", core))
-        votes[vote] += count
-        general = general or core != shape.strip("-+") or any(s in core for s in _SPACES) or _grouped(core)
+        votes[_vote(re.sub(f"[{_SPACES}]", "", core))] += count
+        dressed = dressed or shape.strip() not in {core, f"-{core}", f"+{core}"} or any(s in core for s in _SPACES)
+        dressed = dressed or core.count(",") + core.count(".") > 1
     comma, point = votes[","], votes["."]
+    decided = bool(comma or point)
+    sign: Sign | None
     if comma and point:
-        sign: Sign | None = "," if comma > point else "." if point > comma else None
-        form = NumberForm(sign, general=True, strict=True) if sign else None
-        return Verdict(form, decided=True, currencies=frozenset(currencies))
-    if comma or point:
-        return Verdict(NumberForm("," if comma else ".", general), decided=True, currencies=frozenset(currencies))
-    if votes["?,"] or votes["?."]:
-        if fallback is None:
-            return Verdict(None, decided=False, currencies=frozenset(currencies))
-        return Verdict(NumberForm(fallback, general=True), decided=False, currencies=frozenset(currencies))
-    return Verdict(NumberForm(fallback or ".", general), decided=False, currencies=frozenset(currencies))
+        sign = "," if comma > point else "." if point > comma else None
+    elif decided:
+        sign = "," if comma else "."
+    elif votes["?,"] or votes["?."]:
+        sign = fallback
+    else:
+        sign = fallback or "."
+    if sign is None:
+        return Verdict(None, decided, frozenset(currencies))
+    grouped = votes["?." if sign == "," else "?,"] > 0
+    mixed = bool(comma and point)
+    bare = not decided and fallback is None
+    form = NumberForm(sign, general=dressed or grouped or mixed, strict=mixed, bare=bare)
+    return Verdict(form, decided, frozenset(currencies))
 
 
 def _vote(core: str) -> str:
@@ -119,12 +125,10 @@ def _vote(core: str) -> str:
     return "?" + last
 
 
-def _grouped(core: str) -> bool:
-    return core.count(",") + core.count(".") > 1
-
-
 def parse_number(text: pl.Expr, form: NumberForm) -> pl.Expr:
     """Bring numbers as text to plain text with a decimal point; what does not fit the form becomes null."""
+    if form.bare:
+        text = pl.when(~text.str.contains("[.,]")).then(text)
     if not form.general:
         if form.decimal == ".":
             return text
@@ -143,7 +147,8 @@ def parse_number(text: pl.Expr, form: NumberForm) -> pl.Expr:
     minus = pl.any_horizontal(*(f.is_in(["-", *_DASHES]) for f in (fields[0], fields[1], fields[4])))
     digits = fields[2].str.replace_all(r"\D", "")
     read = pl.concat_str(pl.when(minus).then(pl.lit("-")).otherwise(pl.lit("")), digits, pl.lit("."), fields[3])
-    whole = parts.struct.field("3").is_not_null() & ((digits != "") | (fields[3] != ""))
+    signs = pl.sum_horizontal(f.str.len_chars() for f in (fields[0], fields[1], fields[4]))
+    whole = parts.struct.field("3").is_not_null() & (signs <= 1) & ((digits != "") | (fields[3] != ""))
     if form.strict:
         whole = whole & ~text.str.contains(r"^[^\d]*[1-9]\d{0,2}[.,]\d{3}[^\d.,]*$")
     # Numbers like 1.5e3 have no groups or signs to take off.

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from lohko.errors import InputRefused, Place
+from lohko.errors import InputRefused, Place, ToolFault
 from lohko.reading import dates, numerals, words
 from lohko.reading.gate import Gate
 from lohko.reading.judging import DROPPED, Outcome, judge, typed
@@ -73,8 +73,18 @@ def read_file(file: TextFile, params: IngestParams, scratch: Path, number: int) 
     Raises
     ------
     InputRefused
-        The columns cannot be read as they are (see ``plan.draw``), or its ids were destroyed by Excel (``ids_destroyed``).
+        The columns cannot be read as they are (see ``plan.draw``), its ids were destroyed by Excel (``ids_destroyed``), or a file of
+        another program's making is damaged (``archive_damaged``).
     """
+    try:
+        return _decide_and_read(file, params, scratch, number)
+    except pl.exceptions.PolarsError as error:  # its words may quote cells
+        if file.dialect is None:
+            raise InputRefused("archive_damaged", f"{file.name} is damaged", places=(Place(file.name),)) from error
+        raise ToolFault("internal", f"{file.name} passed its checks and could not be parsed") from error
+
+
+def _decide_and_read(file: TextFile, params: IngestParams, scratch: Path, number: int) -> Part:
     _refuse_destroyed_ids(file)
     columns = file.present()
     sample = file.rows(limits().sample_rows).collect()

@@ -73,7 +73,7 @@ def event_facts(
         return event_day(column(name), schema.get(name), timezone)
 
     def told(name: str) -> pl.Expr:
-        return column(name).is_not_null() & (column(name).cast(pl.String).str.strip_chars() != "")
+        return column(name).cast(pl.String).str.contains(r"\S").fill_null(value=False)
 
     raw = consents.select(raw=column("source").unique()).collect().with_columns(word=tidied(pl.col("raw")))
     sources = numbered(raw["word"])
@@ -123,17 +123,19 @@ def event_facts(
     is_valid = pl.col("grant") >= packed(pl.lit(VALID), pl.lit(None, pl.Date), pl.lit(0), pl.lit(0))
     granted = pl.col("grant").is_not_null()
     facts = (
-        packs.group_by("key")
-        .agg(
-            pl.col("stop").max(),
-            pl.col("soft").max(),
-            pl.col("company").max(),
-            valid=pl.col("grant").filter(is_valid).max(),
-            weak=pl.col("grant").filter(~is_valid).max(),
-            last_grant=pl.col("day").filter(granted).max(),
-            undated_grant=(granted & pl.col("day").is_null()).any(),
-            granted=granted.any(),
+        packs.select(
+            "key",
+            "stop",
+            "soft",
+            "company",
+            valid=pl.when(is_valid).then("grant"),
+            weak=pl.when(~is_valid).then("grant"),
+            last_grant=pl.when(granted).then("day"),
+            undated_grant=granted & pl.col("day").is_null(),
+            granted=granted,
         )
+        .group_by("key")
+        .agg(pl.all().max())
         .collect()
     )
     unknown = facts.filter(pl.col("key").is_null()).height

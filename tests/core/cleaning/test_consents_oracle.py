@@ -347,7 +347,7 @@ def worlds(draw):
 
 
 world_strategy = worlds()
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def decided(world):
@@ -370,7 +370,7 @@ def check_oracle(world):
     assert found == {(cid, channel): oracle(world, cid, channel) for cid, channel in found}
 
 
-@QUICK
+@settings(QUICK, max_examples=30)
 @given(world_strategy)
 def test_every_decision_and_reason_is_the_oracles(world):
     check_oracle(world)

@@ -170,3 +170,9 @@ def test_no_customer_is_named_in_what_is_handed_on(sample: Path) -> None:
     for column in customers:
         for value in column.drop_nulls().unique().head(500):
             assert value not in page
+
+
+def test_originals_are_the_rows_as_they_came(sample: Path) -> None:
+    came = package(sample, "ingest").scan("customers").collect().sort("row_id")
+    kept = package(sample, "clean").scan("originals").collect()
+    assert kept.equals(came)

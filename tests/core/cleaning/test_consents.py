@@ -90,7 +90,7 @@ def test_what_is_missing_is_asked_again_and_named(event, reason, evidence):
 )
 def test_the_later_day_wins_and_without_one_the_stop(granted, stopped, reason):
     stop = {"customer_id": "a", "channel": "email", "status": "withdrawn"}
-    stop |= {"recorded_at": at(stopped) if stopped else None}
+    stop = stop | {"recorded_at": at(stopped) if stopped else None}
     assert email(grant(granted), stop)["reason"] == reason
 
 

@@ -6,6 +6,7 @@ The terminal, ``--json``, the log and the reports all render what is returned he
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 Level = Literal["info", "warning"]
+
+
+_ONE = re.compile(
+    r"(?<![\d.,-])(1 (?:customer )?(?:row|cell|customer|postcode|pair|transaction|segment|file|value|column|event|group|household|line))s\b"
+)
 
 
 class Progress(Protocol):
@@ -57,8 +63,12 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """The sentence, in English."""
-        return registry()[self.code].title.format(**self.data)
+        """The sentence, in English: thousands grouped, one of a thing in the singular."""
+        shown = {
+            key: f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+            for key, value in self.data.items()
+        }
+        return _ONE.sub(r"\1", registry()[self.code].title.format(**shown))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as plain JSON values."""

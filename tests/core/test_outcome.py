@@ -27,4 +27,6 @@ def test_an_account_that_does_not_is_a_fault_of_the_tool() -> None:
 def test_a_finding_fills_its_sentence() -> None:
     finding = Finding("started", {"count": 2, "next": "lohko run"})
     assert finding.text == "2 files written; next: lohko run"
+    assert Finding("started", {"count": 1, "next": "x"}).text == "1 file written; next: x"
+    assert Finding("started", {"count": 1001, "next": "x"}).text == "1,001 files written; next: x"
     assert finding.as_dict()["data"] == {"count": 2, "next": "lohko run"}

@@ -89,8 +89,8 @@ def test_what_is_missing_is_asked_again_and_named(event, reason, evidence):
     ],
 )
 def test_the_later_day_wins_and_without_one_the_stop(granted, stopped, reason):
-    stop = {"customer_id": "a", "channel": "email", "status": "withdrawn"}
-    stop = stop | {"recorded_at": at(stopped) if stopped else None}
+    recorded = at(stopped) if stopped else None
+    stop = {"customer_id": "a", "channel": "email", "status": "withdrawn", "recorded_at": recorded}
     assert email(grant(granted), stop)["reason"] == reason
 
 

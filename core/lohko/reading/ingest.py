@@ -112,7 +112,9 @@ def ingest(
     for table, account in made.accounts.items():
         account.check(table)
     told = [
-        Finding("parts_skipped", {"file": i.plain.name, "parts": ", ".join(i.plain.skipped)}) for i in read if i.plain.skipped
+        Finding("parts_skipped", {"file": i.plain.name, "parts": ", ".join(i.plain.skipped)})
+        for i in read
+        if i.plain.skipped
     ]
     told.extend(finding for i in read for finding in tell_file(i.file, i.part, params))
     return Reading(

@@ -178,7 +178,7 @@ def _finish(header: Sequence[str], table: str, chosen: Mapping[str, int], yielde
             continue
         if not name:
             unnamed.append(position)
-        fresh = base = re.sub(r"[\x00-\x1f\x7f]", "", name)[:200] or f"column_{position + 1}"
+        fresh = base = _carried_name(name) or f"column_{position + 1}"
         number = 2
         while fresh.casefold() in taken:
             fresh = f"{base}_{number}"
@@ -188,6 +188,14 @@ def _finish(header: Sequence[str], table: str, chosen: Mapping[str, int], yielde
         carried[fresh] = name
     recognised = {at[p]: header[p] for p in sorted(at)}
     return Columns(tuple(names), recognised, carried, yielded, tuple(unnamed))
+
+
+def _carried_name(name: str) -> str:
+    """Clean a foreign name: what polars takes for a pattern (``*``, ``^…$``) or lohko uses for itself (``__…``) is no name."""
+    name = re.sub(r"[\x00-\x1f\x7f]", "", name)[:200]
+    if name == "*" or (name.startswith("^") and name.endswith("$")):
+        name = name.strip("*^$")
+    return re.sub(r"^__+", "_", name)
 
 
 def find_table(header: Sequence[str], name: str, mapping: Mapping[str, Mapping[str, str]] | None = None) -> str:

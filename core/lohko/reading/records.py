@@ -42,12 +42,16 @@ class Record:
 
 
 @cache
-def _patterns(form: Form) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns(form: Form) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of a quoted field, of a bare one, and of a quote with its end.
+
+    What stands within quotes is taken whole, never given back, so that the first single quote is the one that closes.
+    """
     sep = re.escape(form.delimiter)
     blank = " " if form.delimiter == "\t" else " \t"
-    inner = r'(?:[^"\\]|\\.|"")*' if form.backslash else r'(?:[^"]|"")*'
+    inner = r'(?:[^"\\]|\\.|"")*+' if form.backslash else r'(?:[^"]|"")*+'
     quoted = re.compile(rf'[{blank}]*"({inner})"[{blank}]*(?={sep}|\Z)', re.DOTALL)
-    return quoted, re.compile(rf"[^{sep}]*")
+    return quoted, re.compile(rf"[^{sep}]*"), re.compile(f'"{inner}"', re.DOTALL)
 
 
 def split(text: str, form: Form) -> tuple[list[str], Fault | None]:
@@ -55,7 +59,7 @@ def split(text: str, form: Form) -> tuple[list[str], Fault | None]:
 
     A field that does not begin with a quote is taken as it stands, quotes within it too.
     """
-    quoted, bare = _patterns(form)
+    quoted, bare, closed = _patterns(form)
     fields: list[str] = []
     at = 0
     while True:
@@ -65,7 +69,7 @@ def split(text: str, form: Form) -> tuple[list[str], Fault | None]:
         if start < len(text) and text[start] == '"':
             hit = quoted.match(text, at)
             if hit is None:
-                return [], "bad_quotes" if _closes(text, start, form) else "open_quote"
+                return [], "bad_quotes" if closed.match(text, start) else "open_quote"
             value = hit[1].replace('""', '"')
             fields.append(re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL) if form.backslash else value)
         else:
@@ -76,12 +80,6 @@ def split(text: str, form: Form) -> tuple[list[str], Fault | None]:
         if at >= len(text):
             return fields, None
         at += 1  # the delimiter
-
-
-def _closes(text: str, start: int, form: Form) -> bool:
-    """Tell whether the quote opened at ``start`` is closed at all, if only in the wrong place."""
-    inner = r'"(?:[^"\\]|\\.|"")*"' if form.backslash else r'"(?:[^"]|"")*"'
-    return re.compile(inner, re.DOTALL).match(text, start) is not None
 
 
 def assemble(lines: Sequence[str], width: int, form: Form, *, last: bool) -> Record | None:

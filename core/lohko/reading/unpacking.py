@@ -70,9 +70,7 @@ def unpack(
     if kind == "gzip":
         path, kind = _gunzip(path, scratch / f"plain-{number:04d}", name, size)
         if kind == "gzip":
-            raise InputRefused(
-                "not_a_table", f"{name} was packed twice", hint="unpack it once", places=(Place(name),)
-            )
+            raise InputRefused("not_a_table", f"{name} was packed twice", hint="unpack it once", places=(Place(name),))
     if kind in {"zip", "xlsx"} and is_workbook(path):
         return tuple(
             Plain(part, text, "text", size, digest, "\t", skipped)

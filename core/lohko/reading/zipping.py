@@ -64,9 +64,7 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, lab
         while block := source.read(_BLOCK):
             done += len(block)
             if done > bound:
-                raise InputRefused(
-                    "too_large", f"{label} unpacks to more than {bound:,} bytes", places=(Place(label),)
-                )
+                raise InputRefused("too_large", f"{label} unpacks to more than {bound:,} bytes", places=(Place(label),))
             out.write(block)
     return done
 

@@ -7,7 +7,16 @@ import polars as pl
 import pytest
 
 from lohko.errors import UsageFault
-from lohko.reading.dates import Ambiguous, DateEvidence, date_shape, declared_families, over_12, to_date, to_timestamp, weigh
+from lohko.reading.dates import (
+    Ambiguous,
+    DateEvidence,
+    date_shape,
+    declared_families,
+    over_12,
+    to_date,
+    to_timestamp,
+    weigh,
+)
 
 
 def form_of(cells, declared=()):
@@ -24,7 +33,7 @@ def read(cells, zone="UTC", declared=()):
 
 
 def utc(*parts):
-    return dt.datetime(*parts, tzinfo=dt.UTC)
+    return dt.datetime(*parts).replace(tzinfo=dt.UTC)  # noqa: DTZ001 - the zone is set at once
 
 
 @pytest.mark.parametrize(
@@ -78,7 +87,9 @@ def test_what_is_never_guessed():
     assert read(["44256", "44256.5"], declared=("excel",)) == [utc(2021, 3, 1), utc(2021, 3, 1, 12)]
 
 
-@pytest.mark.parametrize("cell", ["31.2.2021", "32.1.2021", "1.13.2021", "1.3.21", "1.3.0021", "1.3.2021 25:00", "1.3.2021x", "0.1.2021"])
+@pytest.mark.parametrize(
+    "cell", ["31.2.2021", "32.1.2021", "1.13.2021", "1.3.21", "1.3.0021", "1.3.2021 25:00", "1.3.2021x", "0.1.2021"]
+)
 def test_days_that_do_not_exist(cell):
     assert read(["1.3.2024", "1.3.2024 10:00", cell])[2] is None
 

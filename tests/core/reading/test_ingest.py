@@ -430,7 +430,9 @@ def test_zips_that_are_refused(read):
 def workbook(sheets: dict[str, list[list[object]]]) -> bytes:
     xlsxwriter = pytest.importorskip("xlsxwriter")
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, "default_date_format": "d.m.yyyy", "remove_timezone": True}) as book:
+    with xlsxwriter.Workbook(
+        buffer, {"in_memory": True, "default_date_format": "d.m.yyyy", "remove_timezone": True}
+    ) as book:
         for name, cells in sheets.items():
             sheet = book.add_worksheet(name)
             for number, row in enumerate(cells):
@@ -455,7 +457,12 @@ def test_workbook(read):
 
 def test_every_sheet_is_its_own_table(read):
     pytest.importorskip("fastexcel")
-    data = workbook({"Asiakkaat": [["asiakasnro", "email"], ["1", "a@example.org"]], "Ostot": [["asiakasnro", "pvm", "summa"], ["1", DAY, 5]]})
+    data = workbook(
+        {
+            "Asiakkaat": [["asiakasnro", "email"], ["1", "a@example.org"]],
+            "Ostot": [["asiakasnro", "pvm", "summa"], ["1", DAY, 5]],
+        }
+    )
     reading = read({"kirja.xlsx": data})
     assert set(reading.tables) == {"customers", "transactions"}
 

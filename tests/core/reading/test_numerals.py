@@ -53,12 +53,34 @@ def test_one_number_that_says_how_it_is_written(cell, value):
     assert read([cell]) == [Decimal(value)]
 
 
-@pytest.mark.parametrize("cell", ["1 2345,6", "12,5,0.1", "1.23.4567,0", "kymmenen", "NaN", "inf", "1e309", "--1", "0x10", "1_000", "", "-", "€", "99999999999999999"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1 2345,6",
+        "12,5,0.1",
+        "1.23.4567,0",
+        "kymmenen",
+        "NaN",
+        "inf",
+        "1e309",
+        "--1",
+        "0x10",
+        "1_000",
+        "",
+        "-",
+        "€",
+        "99999999999999999",
+    ],
+)
 def test_what_is_no_number(cell):
     column = pl.DataFrame({"x": ["12,50", "1 000,25", cell]})
     form = verdict(column["x"].to_list()).form
     assert form is not None
-    assert column.select(to_decimal(pl.col("x"), form)).to_series().to_list() == [Decimal("12.50"), Decimal("1000.25"), None]
+    assert column.select(to_decimal(pl.col("x"), form)).to_series().to_list() == [
+        Decimal("12.50"),
+        Decimal("1000.25"),
+        None,
+    ]
 
 
 def test_a_thousand_or_one_and_a_bit_is_decided_by_the_column():

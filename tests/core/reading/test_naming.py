@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from lohko.errors import InputRefused, Place
+from lohko.reading.naming import _synonyms, find_table, name_columns, plain
+from lohko.tables import source_tables
+
+FOUND = [
+    ("x.csv", "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID,Country", "transactions"),
+    ("x.csv", "customer_id,date,quantity,spend", "transactions"),
+    ("x.csv", "customerID,gender,tenure,MonthlyCharges", "customers"),
+    ("x.csv", "Asiakasnro,Etunimi,Sukunimi,Sähköposti,Puhelin,Lähiosoite,Postinumero,Postitoimipaikka", "customers"),
+    ("x.csv", "Kundnr,Förnamn,Efternamn,E-post,Gatuadress,Postnr,Ort", "customers"),
+    ("x.csv", "nimi,email,katuosoite", "customers"),
+    ("x.csv", "customer_id,occurred_at,page_views", "visits"),
+    ("käynnit.csv", "asiakasnumero,aika,laite", "visits"),
+    ("x.csv", "customer_id,occurred_at,action,network", "social"),
+    ("x.csv", "customer_id,visitor_id,occurred_at,channel,media,action,cost", "touchpoints"),
+    ("x.csv", "kundnummer,datum,belopp", "transactions"),
+    ("palaute.csv", "asiakasnumero,pvm,mittari,pisteet,teksti", "feedback"),
+    ("x.csv", "customer_id,channel,status,recorded_at", "consents"),
+    ("x.csv", "asiakasnro,tuote,alkupvm,loppupvm,hinta", "subscriptions"),
+    ("x.csv", "campaign_id,name,channel,started_at,fixed_cost", "campaigns"),
+    ("x.csv", "campaign_id,customer_id,arm,contacted_at", "contacts"),
+    ("x.csv", "register,screened_at,phone", "suppressions"),
+    ("x.csv", "customer_id,new_street,new_postcode,valid_from", "address_updates"),
+    ("x.csv", "visitor_id,customer_id,identified_at", "visitors"),
+    ("paavo.csv", "postinumero,tulot,asukkaat", "areas"),
+    ("x.csv", "measure,target,segment", "goals"),
+]
+
+
+@pytest.mark.parametrize(("name", "header", "table"), FOUND, ids=[f"{t} {h[:20]}" for _, h, t in FOUND])
+def test_find_table(name, header, table):
+    assert find_table(header.split(","), name) == table
+
+
+def test_tables_that_cannot_be_told():
+    with pytest.raises(InputRefused) as caught:
+        find_table(["a", "b"], "x.csv")
+    assert caught.value.code == "table_not_found"
+    assert "=x.csv" in caught.value.hint
+
+
+def test_case_accents_and_signs_do_not_matter():
+    assert plain("Sähköposti-osoite ") == plain("SAHKOPOSTI osoite") == "sahkopostiosoite"
+
+
+def names(header, table="customers", mapping=None):
+    return name_columns(header.split(","), table, mapping or {}, Place("x.csv", 1))
+
+
+def test_our_own_name_wins_over_another_for_the_same_column():
+    found = names("customer_id,email,Sähköposti")
+    assert found.recognised["email"] == "email"
+    assert found.carried == {"Sähköposti": "Sähköposti"}
+    assert found.yielded == ("Sähköposti",)
+
+
+def test_a_weak_name_yields_to_a_plain_one():
+    found = names("Asiakasnumero,Asiakas,email")
+    assert found.recognised["customer_id"] == "Asiakasnumero"
+    assert found.carried == {"Asiakas": "Asiakas"}
+
+
+def test_two_plain_names_for_one_column_are_refused_by_name():
+    with pytest.raises(InputRefused) as caught:
+        names("Asiakasnumero,Kundnummer,email")
+    assert "'Asiakasnumero' and 'Kundnummer'" in caught.value.message
+    found = names("Asiakasnumero,Kundnummer,email", mapping={"customer_id": "Kundnummer"})
+    assert found.recognised["customer_id"] == "Kundnummer"
+    assert "Asiakasnumero" in found.carried
+
+
+def test_carried_columns_keep_their_spelling_unless_it_is_taken():
+    found = names("customer_id,Muistiinpano, line,row_id_2".replace(" ", ""), "transactions")
+    assert found.names == ("customer_id", "Muistiinpano", "line_2", "row_id_2")
+    assert names("customer_id,*,^a$,__record,^$", "transactions").names[1:] == ("column_2", "a", "_record", "column_5")
+    assert names("customer_id,,x").names == ("customer_id", "column_2", "x")
+
+
+def test_a_bare_price_is_the_amount():
+    assert names("customer_id,date,hinta", "transactions").recognised["amount"] == "hinta"
+    assert names("customer_id,date,hinta,kpl", "transactions").recognised["unit_price"] == "hinta"
+
+
+def test_every_synonym_is_of_a_column_that_some_table_has():
+    from lohko.reading.naming import _data
+    from lohko.tables import tables
+
+    every = {c.name for t in source_tables() for c in tables()[t].columns}
+    for section, columns in _data("synonyms.toml").items():
+        known = every if section == "any" else {c.name for c in tables()[section].columns}
+        assert set(columns) <= known, section
+    assert set(_data("tables_found.toml")) == set(source_tables())
+    assert all(_synonyms(t) for t in source_tables())

@@ -12,37 +12,308 @@ from datetime import date, timedelta
 
 import polars as pl
 
-WOMEN = (
-    "Maria Anna Helena Johanna Kaarina Katariina Marjatta Hannele Kristiina Liisa Annikki Tuulikki Elina Susanna Leena Emilia "
-    "Sofia Päivi Ritva Eeva Pirkko Sari Minna Tiina Laura Riitta Anneli Tuula Raija Seija Jaana Satu Merja Kirsi Ulla Mari "
-    "Heidi Hanna Anne Outi Paula Sirpa Marja Terhi Niina Jenni Noora Emma Aino Venla Helmi Ella Iida Saara Milla Taina Arja "
-    "Eila Aila Irma Birgitta Ingrid Camilla Åsa Märta Svetlana Fatima Thi Olga Amina"
-).split()
-MEN = (
-    "Juhani Johannes Mikael Olavi Antero Tapani Kalevi Tapio Matti Pekka Petri Ilmari Markku Timo Jukka Antti Mika Kari Jari "
-    "Hannu Heikki Seppo Juha Jussi Ville Mikko Janne Sami Marko Tommi Lauri Eero Erkki Reijo Pertti Risto Veikko Esa Ari Arto "
-    "Pasi Tero Teemu Tuomas Aleksi Henri Jani Joonas Niko Otto Eino Leo Väinö Onni Elias Oliver Kristian Erik Karl Göran Åke "
-    "Björn Mohamed Ahmed Nguyen Aleksandr Abdi"
-).split()
-STEMS = (
-    "Virta Mäki Koski Lahti Niemi Järvi Saari Lehti Laakso Ranta Heiska Kallio Salo Harju Kanga Korho Mäkelä Hämälä Heikki "
-    "Koti Turu Aho Pello Suo Lepo Hirvo Karhu Susi Kettu Jääskelä Räsä Häkki Kärkkä Pöllä Määttä Tolva Voutila Ojala Tikka Kauppi "
-    "Manni Rissa Huttu Pitkä Vänskä Toivo Kokko Leino Savola Kyllö Hakala Rautia Sorsa Väisä Mykkä Pesa Honka Hii Lind Berg"
-).split()
-ENDINGS = "nen nen nen nen la lä sto maa palo oja ranta koski lampi vaara mäki niemi aho salo lahti harju".split()
-SWEDISH = "Lindström Nyström Karlsson Johansson Eriksson Holmberg Söderholm Sjöblom Lindqvist Björklund Backman Westerlund".split()
+WOMEN = [
+    "Maria",
+    "Anna",
+    "Helena",
+    "Johanna",
+    "Kaarina",
+    "Katariina",
+    "Marjatta",
+    "Hannele",
+    "Kristiina",
+    "Liisa",
+    "Annikki",
+    "Tuulikki",
+    "Elina",
+    "Susanna",
+    "Leena",
+    "Emilia",
+    "Sofia",
+    "Päivi",
+    "Ritva",
+    "Eeva",
+    "Pirkko",
+    "Sari",
+    "Minna",
+    "Tiina",
+    "Laura",
+    "Riitta",
+    "Anneli",
+    "Tuula",
+    "Raija",
+    "Seija",
+    "Jaana",
+    "Satu",
+    "Merja",
+    "Kirsi",
+    "Ulla",
+    "Mari",
+    "Heidi",
+    "Hanna",
+    "Anne",
+    "Outi",
+    "Paula",
+    "Sirpa",
+    "Marja",
+    "Terhi",
+    "Niina",
+    "Jenni",
+    "Noora",
+    "Emma",
+    "Aino",
+    "Venla",
+    "Helmi",
+    "Ella",
+    "Iida",
+    "Saara",
+    "Milla",
+    "Taina",
+    "Arja",
+    "Eila",
+    "Aila",
+    "Irma",
+    "Birgitta",
+    "Ingrid",
+    "Camilla",
+    "Åsa",
+    "Märta",
+    "Svetlana",
+    "Fatima",
+    "Thi",
+    "Olga",
+    "Amina",
+]
+MEN = [
+    "Juhani",
+    "Johannes",
+    "Mikael",
+    "Olavi",
+    "Antero",
+    "Tapani",
+    "Kalevi",
+    "Tapio",
+    "Matti",
+    "Pekka",
+    "Petri",
+    "Ilmari",
+    "Markku",
+    "Timo",
+    "Jukka",
+    "Antti",
+    "Mika",
+    "Kari",
+    "Jari",
+    "Hannu",
+    "Heikki",
+    "Seppo",
+    "Juha",
+    "Jussi",
+    "Ville",
+    "Mikko",
+    "Janne",
+    "Sami",
+    "Marko",
+    "Tommi",
+    "Lauri",
+    "Eero",
+    "Erkki",
+    "Reijo",
+    "Pertti",
+    "Risto",
+    "Veikko",
+    "Esa",
+    "Ari",
+    "Arto",
+    "Pasi",
+    "Tero",
+    "Teemu",
+    "Tuomas",
+    "Aleksi",
+    "Henri",
+    "Jani",
+    "Joonas",
+    "Niko",
+    "Otto",
+    "Eino",
+    "Leo",
+    "Väinö",
+    "Onni",
+    "Elias",
+    "Oliver",
+    "Kristian",
+    "Erik",
+    "Karl",
+    "Göran",
+    "Åke",
+    "Björn",
+    "Mohamed",
+    "Ahmed",
+    "Nguyen",
+    "Aleksandr",
+    "Abdi",
+]
+STEMS = [
+    "Virta",
+    "Mäki",
+    "Koski",
+    "Lahti",
+    "Niemi",
+    "Järvi",
+    "Saari",
+    "Lehti",
+    "Laakso",
+    "Ranta",
+    "Heiska",
+    "Kallio",
+    "Salo",
+    "Harju",
+    "Kanga",
+    "Korho",
+    "Mäkelä",
+    "Hämälä",
+    "Heikki",
+    "Koti",
+    "Turu",
+    "Aho",
+    "Pello",
+    "Suo",
+    "Lepo",
+    "Hirvo",
+    "Karhu",
+    "Susi",
+    "Kettu",
+    "Jääskelä",
+    "Räsä",
+    "Häkki",
+    "Kärkkä",
+    "Pöllä",
+    "Määttä",
+    "Tolva",
+    "Voutila",
+    "Ojala",
+    "Tikka",
+    "Kauppi",
+    "Manni",
+    "Rissa",
+    "Huttu",
+    "Pitkä",
+    "Vänskä",
+    "Toivo",
+    "Kokko",
+    "Leino",
+    "Savola",
+    "Kyllö",
+    "Hakala",
+    "Rautia",
+    "Sorsa",
+    "Väisä",
+    "Mykkä",
+    "Pesa",
+    "Honka",
+    "Hii",
+    "Lind",
+    "Berg",
+]
+ENDINGS = [
+    "nen",
+    "nen",
+    "nen",
+    "nen",
+    "la",
+    "lä",
+    "sto",
+    "maa",
+    "palo",
+    "oja",
+    "ranta",
+    "koski",
+    "lampi",
+    "vaara",
+    "mäki",
+    "niemi",
+    "aho",
+    "salo",
+    "lahti",
+    "harju",
+]
+SWEDISH = [
+    "Lindström",
+    "Nyström",
+    "Karlsson",
+    "Johansson",
+    "Eriksson",
+    "Holmberg",
+    "Söderholm",
+    "Sjöblom",
+    "Lindqvist",
+    "Björklund",
+    "Backman",
+    "Westerlund",
+]
 NICKNAMES = {
     "Juhani": "Jussi", "Johannes": "Hannu", "Mikael": "Mika", "Tapani": "Tapsa", "Kristiina": "Tiina", "Katariina": "Kati",
     "Susanna": "Sanna", "Maria": "Maija", "Helena": "Leena", "Aleksandr": "Sasha", "Johanna": "Hanna", "Aleksi": "Ale",
     "Antero": "Antti", "Karl": "Kalle", "Tuomas": "Tomi", "Kaarina": "Kaisa", "Sofia": "Sohvi", "Matti": "Masa", "Heikki": "Heka",
     "Birgitta": "Gitta", "Kristian": "Risto", "Elina": "Ellu",
 }  # fmt: skip
-STREETS = (
-    "Kauppa Koulu Kirkko Asema Ranta Metsä Mäki Pelto Puisto Rauhan Kalevan Väinämöisen Hämeen Satama Tehtaan Uuden Vanhan Koivu "
-    "Kuusi Mänty Lehto Niitty Järven Joki Suon Kallion Tornin Myllyn Seppä Kelloseppä Lukkarin Papin Veräjä Aitta Riihi Torpan "
-    "Leppä Pihlaja Vaahtera Tammi Saarni Haapa Paju Kataja Vuori Harju Laakso Niemi Saaren Lahden Linnun Kurki Joutsen Varis"
-).split()
-WAYS = "katu tie kuja polku kaari rinne".split()
+STREETS = [
+    "Kauppa",
+    "Koulu",
+    "Kirkko",
+    "Asema",
+    "Ranta",
+    "Metsä",
+    "Mäki",
+    "Pelto",
+    "Puisto",
+    "Rauhan",
+    "Kalevan",
+    "Väinämöisen",
+    "Hämeen",
+    "Satama",
+    "Tehtaan",
+    "Uuden",
+    "Vanhan",
+    "Koivu",
+    "Kuusi",
+    "Mänty",
+    "Lehto",
+    "Niitty",
+    "Järven",
+    "Joki",
+    "Suon",
+    "Kallion",
+    "Tornin",
+    "Myllyn",
+    "Seppä",
+    "Kelloseppä",
+    "Lukkarin",
+    "Papin",
+    "Veräjä",
+    "Aitta",
+    "Riihi",
+    "Torpan",
+    "Leppä",
+    "Pihlaja",
+    "Vaahtera",
+    "Tammi",
+    "Saarni",
+    "Haapa",
+    "Paju",
+    "Kataja",
+    "Vuori",
+    "Harju",
+    "Laakso",
+    "Niemi",
+    "Saaren",
+    "Lahden",
+    "Linnun",
+    "Kurki",
+    "Joutsen",
+    "Varis",
+]
+WAYS = ["katu", "tie", "kuja", "polku", "kaari", "rinne"]
 PLACES = (
     ("Helsinki", "001", 30), ("Helsinki", "005", 20), ("Espoo", "021", 16), ("Tampere", "331", 14), ("Vantaa", "013", 12),
     ("Oulu", "901", 11), ("Turku", "201", 10), ("Jyväskylä", "401", 8), ("Kuopio", "701", 7), ("Lahti", "151", 7), ("Pori", "281", 5),
@@ -50,7 +321,17 @@ PLACES = (
     ("Seinäjoki", "601", 4), ("Rovaniemi", "961", 4), ("Mikkeli", "501", 3), ("Kotka", "481", 3), ("Salo", "241", 3), ("Äänekoski", "441", 1),
     ("Pietarsaari", "686", 1), ("Kitee", "825", 1), ("Sodankylä", "996", 1),
 )  # fmt: skip
-HOSTS = ("gmail.com", "gmail.com", "gmail.com", "hotmail.com", "hotmail.fi", "outlook.com", "kolumbus.fi", "luukku.com", "elisanet.fi")
+HOSTS = (
+    "gmail.com",
+    "gmail.com",
+    "gmail.com",
+    "hotmail.com",
+    "hotmail.fi",
+    "outlook.com",
+    "kolumbus.fi",
+    "luukku.com",
+    "elisanet.fi",
+)
 KEYS = "qwertyuiopåasdfghjklöäzxcvbnm"
 
 
@@ -134,9 +415,16 @@ class World:
 
     def mail(self, first: str, last: str, born: date) -> str:
         """Return a private mail address."""
-        f, l = plain(first).lower().replace("-", ""), plain(last).lower()
+        given, surname = plain(first).lower().replace("-", ""), plain(last).lower()
         form = self.draw.randrange(6)
-        local = (f"{f}.{l}", f"{f}{l}", f"{f}.{l}{born.year % 100:02d}", f"{f[0]}{l}", f"{l}{self.draw.randrange(100)}", f"{f}{born.year}")[form]
+        local = (
+            f"{given}.{surname}",
+            f"{given}{surname}",
+            f"{given}.{surname}{born.year % 100:02d}",
+            f"{given[0]}{surname}",
+            f"{surname}{self.draw.randrange(100)}",
+            f"{given}{born.year}",
+        )[form]
         address = f"{local}@{self.draw.choice(HOSTS)}"
         while address in self.taken:  # mail addresses are unique: the next one gets a number
             address = f"{local}{self.draw.randrange(1000)}@{self.draw.choice(HOSTS)}"
@@ -151,7 +439,15 @@ class World:
         self.entities += 1
         phone = self.draw.choice(self.switchboards) if self.draw.random() < 0.015 else self.number()
         return Person(
-            self.entities, first, self.first(woman=woman), last, self.mail(first, last, born), phone, *where, born, woman
+            self.entities,
+            first,
+            self.first(woman=woman),
+            last,
+            self.mail(first, last, born),
+            phone,
+            *where,
+            born,
+            woman,
         )
 
     def birthday(self, low: int, high: int) -> date:
@@ -168,14 +464,18 @@ class World:
         people = [one]
         if draw.random() < 0.42:
             other_last = last if draw.random() < 0.7 else draw.choices(self.surnames, self.weights)[0]
-            partner = self.person(other_last, where, born + timedelta(days=draw.randrange(-1500, 1500)), woman=not one.woman)
+            partner = self.person(
+                other_last, where, born + timedelta(days=draw.randrange(-1500, 1500)), woman=not one.woman
+            )
             if draw.random() < 0.12:
                 partner.email = one.email
             if draw.random() < 0.06:
                 partner.phone = one.phone
             people.append(partner)
         if draw.random() < 0.20 and born.year < 1980:
-            child = self.person(last, where, born + timedelta(days=draw.randrange(8000, 13000)), woman=draw.random() < 0.5)
+            child = self.person(
+                last, where, born + timedelta(days=draw.randrange(8000, 13000)), woman=draw.random() < 0.5
+            )
             people.append(child)
             if draw.random() < 0.10 and child.woman == one.woman:
                 child.first = one.first
@@ -191,7 +491,9 @@ class World:
         """Return one company."""
         last = self.draw.choices(self.surnames, self.weights)[0]
         where = self.address()
-        trade = self.draw.choice(("Rakennus", "Kuljetus", "Konsultointi", "Sähkö", "Autohuolto", "Kiinteistö", "Parturi", "Metsä"))
+        trade = self.draw.choice(
+            ("Rakennus", "Kuljetus", "Konsultointi", "Sähkö", "Autohuolto", "Kiinteistö", "Parturi", "Metsä")
+        )
         name = f"{trade} {last} {self.draw.choice(('Oy', 'Oy', 'Ky', 'Tmi'))}"
         person = self.person(last, where, self.birthday(1950, 1995), woman=self.draw.random() < 0.5)
         digits = "".join(str(self.draw.randrange(10)) for _ in range(7))

@@ -44,6 +44,11 @@ class Chosen:
     kind: str
     asked: bool = False
 
+    @property
+    def name(self) -> str:
+        """The name of the field in the model: a company's name is one thing for companies, another for their people."""
+        return "employer" if self.kind == "employer" else self.column
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
@@ -67,6 +72,8 @@ def choose(customers: pl.DataFrame, compare: tuple[str, ...]) -> tuple[tuple[Cho
         for name, kind in ROLES.items()
         if name in customers.columns and customers[name].null_count() < customers.height
     ]
+    if any(c.column == "company_name" and c.kind == "organisation" for c in chosen):
+        chosen.append(Chosen("company_name", "employer"))
     left: list[LeftOut] = []
     taken = {c.kind for c in chosen}
     known = {c.name for c in tables()["customers"].columns}
@@ -92,6 +99,8 @@ def choose(customers: pl.DataFrame, compare: tuple[str, ...]) -> tuple[tuple[Cho
             left.append(LeftOut(name, "one value"))
         elif kind is None:
             left.append(LeftOut(name, "no telling what it is"))
+        elif kind == "category" and _says_little(series):
+            left.append(LeftOut(name, "nearly one value"))
         elif kind in {"fullname", "text"} and _repeats_names(series, customers):
             left.append(LeftOut(name, "repeats the names"))
         else:
@@ -169,10 +178,17 @@ def kind_of_values(series: pl.Series) -> str | None:
     if distinct <= max(2, min(60, filled // 20)):
         return "category"
     if share(r"^-?\d+([.,]\d+)?$") > 0.95:
-        return "id" if distinct > 0.3 * filled and float(sample.str.len_chars().to_numpy().mean()) >= 5 else "number"
+        # Amounts and counts change, so they say nothing of who somebody is; long numbers that rarely repeat name somebody.
+        return "id" if distinct > 0.3 * filled and float(sample.str.len_chars().to_numpy().mean()) >= 5 else None
     if share(r"^[\w-]*\d[\w-]*$") > 0.9 and distinct > 0.3 * filled:
         return "id"
     return "text" if share(r"\p{L}{2,}") > 0.8 else None
+
+
+def _says_little(series: pl.Series) -> bool:
+    """Return whether two random rows agree in most cases anyway."""
+    counts = series.drop_nulls().value_counts()["count"].to_numpy().astype(float)
+    return float((counts * counts).sum()) > 0.55 * float(counts.sum()) ** 2
 
 
 def _repeats_names(series: pl.Series, customers: pl.DataFrame) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -108,7 +108,7 @@ def _moved(ledger: Ledger, walk: pl.DataFrame) -> pl.DataFrame:
 
 def _changes(tables: Mapping[str, pl.LazyFrame], new: pl.DataFrame) -> pl.DataFrame:
     types = schema("changes")
-    parts: list[Any] = [new]
+    parts = [new]
     if "changes" in tables:
         before = tables["changes"].collect()
         missing = [pl.lit(None, kind).alias(name) for name, kind in types.items() if name not in before.columns]

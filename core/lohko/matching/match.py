@@ -73,7 +73,7 @@ def match(customers: pl.DataFrame, params: DedupeParams, together: pl.Series, pr
     same = _guarded(register, patterns.cells, weights)[patterns.of_pair]
     tied = np.isin(pairs, bound)
     linked = (same >= params.threshold) | tied
-    clusters = _clusters(register, model, pairs[linked], bound, params)
+    clusters = _clusters(register, model, pairs[linked], bound)
     home = _households(register, patterns.cells, weights)[patterns.of_pair] | (same >= params.threshold) | tied
     households = components(register.size, pairs[home])
     kept = np.flatnonzero((same >= limits().kept_probability) | (weights.same[patterns.of_pair] >= params.review))
@@ -138,7 +138,7 @@ def _households(register: Register, cells: Cells, weights: Weights) -> npt.NDArr
     return (weights.same + weights.household >= 0.9) & shared & ~apart
 
 
-def _clusters(register: Register, model: Model, linked: Pairs, bound: Pairs, params: DedupeParams) -> Labels:
+def _clusters(register: Register, model: Model, linked: Pairs, bound: Pairs) -> Labels:
     labels = components(register.size, linked)
     inner = inner_pairs(labels, limits().cluster_exact)
     if not len(inner):

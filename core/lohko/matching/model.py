@@ -167,7 +167,7 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
     nothing = np.zeros((3, 0))
     rates = [min(belief * max(rows, 1) / possible, 0.2) for belief in beliefs]
     shares = tuple(
-        FieldShares(_kinds(f, nothing), _strangers(f, seen, np.zeros(f.size), possible), f.kind.kin)
+        FieldShares(_kinds(f, nothing), _strangers(f, seen, np.zeros(f.size), possible), _two(f.kind.kin))
         for f, seen in zip(fields, expected, strict=True)
     )
     model = Model(fields, shares, (rates[0], rates[1], rates[2]), 0, converged=False)
@@ -187,22 +187,45 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
                 FieldShares(
                     _kinds(field, found),
                     _strangers(field, expected[column], found.sum(axis=0), possible),
-                    _kin(field, model.shares[column], ratios[column], active, column, weighted),
+                    _kin(model, column, ratios[column], active, weighted),
                 )
             )
-        few = min(max(rows, 1), bound.prior_pairs)
+        few = min(max(rows, 1), bound.prior_rows)
         rates = [
             min((float(part.sum()) + belief * few) / (possible + 2.0), 0.3)
             for part, belief in zip(weighted, beliefs, strict=True)
         ]
         moved = max(
-            abs(float(np.log(rates[SAME] / model.rates[SAME]))),
-            *(float(np.abs(a.kinds[SAME] - b.kinds[SAME]).max()) for a, b in zip(new, model.shares, strict=True)),
+            [
+                abs(float(np.log(rates[SAME] / model.rates[SAME]))),
+                *(float(np.abs(a.kinds[SAME] - b.kinds[SAME]).max()) for a, b in zip(new, model.shares, strict=True)),
+            ]
         )
         model = Model(fields, tuple(new), (rates[0], rates[1], rates[2]), turn, converged=bool(moved < bound.tolerance))
         if model.converged:
             break
     return model
+
+
+def _two(kin: tuple[float, ...]) -> tuple[float, float]:
+    return kin[0], kin[1]
+
+
+def _kinds(field: FieldModel, found: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return smoothed shares of the three related kinds from counts (a row a kind)."""
+    return (
+        _smooth(field, found[SAME], field.same),
+        _smooth(field, found[HOUSEHOLD], field.related[0]),
+        _smooth(field, found[SHARING], field.related[1]),
+    )
+
+
+def _tally(patterns: Coded, column: int, counts: FloatArray, field: FieldModel) -> FloatArray:
+    """Return counts by level of one field."""
+    by_cell = np.bincount(patterns.places[column], weights=counts, minlength=len(patterns.cells[column]))
+    found = np.bincount(levels_of(patterns.cells[column]), weights=by_cell, minlength=field.size)
+    tally: FloatArray = found.astype(np.float64)
+    return tally
 
 
 def _kinds(field: FieldModel, found: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -221,20 +244,21 @@ def _tally(patterns: Coded, column: int, counts: FloatArray, field: FieldModel) 
     return found.astype(np.float64)
 
 
-def _kin(
-    field: FieldModel, share: FieldShares, ratio: FloatArray, patterns: Coded, column: int, weighted: FloatArray
-) -> tuple[float, float]:
+def _kin(model: Model, column: int, ratio: FloatArray, patterns: Coded, weighted: FloatArray) -> tuple[float, float]:
     """Return the share of each sort of household that agrees in a personal field as one person would."""
+    field, share = model.fields[column], model.shares[column]
     if not field.personal:
-        return field.kind.kin
+        return share.kin
     level = levels_of(patterns.cells[column])
     strength = limits().prior_pairs
     found = []
     for kind, kin, belief in zip((HOUSEHOLD, SHARING), share.kin, field.kind.kin, strict=True):
-        pairs = np.bincount(patterns.places[column], weights=weighted[kind], minlength=len(level))
-        pairs = np.where(level > 0, pairs, 0.0)
+        by_cell = np.bincount(patterns.places[column], weights=weighted[kind], minlength=len(level))
+        pairs: FloatArray = np.where(level > 0, by_cell, 0.0).astype(np.float64)
         agreeing = pairs * kin * np.exp(ratio[SAME] - ratio[kind])
-        found.append(min((float(agreeing.sum()) + strength * belief) / (float(pairs.sum()) + strength), 0.5))
+        share_of_kin = (float(agreeing.sum()) + strength * belief) / (float(pairs.sum()) + strength)
+        # Namesakes and twins are few: a "household" that mostly agrees in personal fields would be one person.
+        found.append(min(share_of_kin, 2.0 * belief))
     return found[0], found[1]
 
 

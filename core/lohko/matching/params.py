@@ -12,8 +12,8 @@ from lohko.parameters import Params, option
 class DedupeParams(Params):
     """Parameters of ``lohko dedupe``."""
 
-    threshold: float = option(0.9, "merge two rows from this match probability on", low=0.5, high=1.0)
-    review: float = option(0.5, "pairs from this probability up to the threshold go to review", low=0.0, high=1.0)
+    threshold: float = option(0.6, "merge two rows from this match probability on", low=0.5, high=1.0)
+    review: float = option(0.2, "pairs from this probability up to the threshold go to review", low=0.0, high=1.0)
     compare: tuple[str, ...] = option(
         (),
         "a further column to compare, COLUMN[:KIND], KIND one of name, text, address, postcode, date, number, id, category, "

@@ -58,12 +58,13 @@ class Register:
 def prepare(customers: pl.DataFrame, compare: tuple[str, ...]) -> Register:
     """Return the register ready for comparing; the order of its rows is that of ``customers``."""
     chosen, left_out = choose(customers, compare)
-    coded = {c.column: _code(customers, c) for c in chosen}
-    surnames = next((coded[c.column] for c in chosen if c.kind in {"surname", "fullname"}), None)
+    companies = _companies(customers)
+    coded = {c.name: _code(customers, c, companies) for c in chosen}
+    surnames = next((coded[c.name] for c in chosen if c.kind in {"surname", "fullname"}), None)
     crowds = []
     for entry in chosen:
         if entry.kind in {"email", "phone"} and surnames is not None:
-            coded[entry.column], crowd = _without_crowds(entry.column, coded[entry.column], surnames)
+            coded[entry.name], crowd = _without_crowds(entry.column, coded[entry.name], surnames)
             crowds += crowd
     comparisons = _comparisons(customers, chosen, coded)
     return Register(customers.height, comparisons, chosen, left_out, tuple(crowds))
@@ -74,6 +75,7 @@ _NORMALISE = {
     "surname": text.known,
     "fullname": text.known,
     "organisation": text.organisation,
+    "employer": text.organisation,
     "email": text.email,
     "phone": text.phone,
     "date": text.day,
@@ -88,15 +90,28 @@ _NORMALISE = {
 }
 
 
-def _code(customers: pl.DataFrame, entry: Chosen) -> Coded:
+def _code(customers: pl.DataFrame, entry: Chosen, companies: pl.Series) -> Coded:
     series = customers[entry.column].cast(pl.String)
-    if entry.column in {"first_name", "last_name"} and {"customer_type", "company_name"} <= set(customers.columns):
+    if entry.column in {"first_name", "last_name"}:
         # The contact person of a company is not the customer.
-        company = customers.select(
-            (pl.col("customer_type") == "company") & pl.col("company_name").is_not_null()
-        ).to_series()
-        series = pl.select(pl.when(company.fill_null(value=False)).then(None).otherwise(series)).to_series()
+        series = pl.select(pl.when(~companies).then(series)).to_series()
+    if entry.kind == "organisation":
+        series = pl.select(pl.when(companies).then(series)).to_series()
+    if entry.kind == "employer":
+        series = pl.select(pl.when(~companies).then(series)).to_series()
     return encode_as(series, _NORMALISE[entry.kind])
+
+
+def _companies(customers: pl.DataFrame) -> pl.Series:
+    """Return which rows are companies: by their type, or a company's name and no person's."""
+    if "company_name" not in customers.columns:
+        return pl.Series([False] * customers.height, dtype=pl.Boolean)
+    named = pl.col("company_name").is_not_null()
+    person = [pl.col(name).is_not_null() for name in ("first_name", "last_name") if name in customers.columns]
+    alone = named & ~pl.any_horizontal(person) if person else named
+    if "customer_type" in customers.columns:
+        alone = named & (pl.col("customer_type").eq_missing("company") | (alone & pl.col("customer_type").is_null()))
+    return customers.select(alone.alias("company"))["company"]
 
 
 def _without_crowds(column: str, coded: Coded, surnames: Coded) -> tuple[Coded, list[Crowd]]:
@@ -140,9 +155,9 @@ def _comparisons(
                 customers[entry.column].cast(pl.String),
                 [customers[name].cast(pl.String) for name in ("first_name", "last_name") if name in customers.columns],
             )
-            found.append(MailComparison(entry.column, kinds()["email"], coded[entry.column], owner))
+            found.append(MailComparison(entry.column, kinds()["email"], coded[entry.name], owner))
         elif entry.column not in used:
-            found.append(_column(entry.column, entry.kind, coded[entry.column]))
+            found.append(_column(entry.name, entry.kind, coded[entry.name]))
     return tuple(found)
 
 

@@ -48,6 +48,7 @@ class Limits:
     prior_duplicates: float
     prior_households: float
     prior_sharing: float
+    prior_rows: int
     sample_pairs: int
     rounds: int
     tolerance: float

@@ -28,7 +28,7 @@ def fold(value: pl.Expr) -> pl.Expr:
 def known(value: pl.Expr) -> pl.Expr:
     """Return folded text, null where it stands for "not known"."""
     folded = fold(value)
-    repeated = folded.str.contains(r"^(?:0[0 ]*|9[9 ]{3,}|1234567\d*|x[x ]*)$")
+    repeated = folded.str.contains(r"^(?:0[0 ]*|9[9 ]{3,}|12345678?9?0?|x[x ]*)$")
     return pl.when(~(folded.is_in(_placeholders()) | repeated)).then(folded)
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lohko.matching.coding import MISSING, Coded, Codes, IntArray, derive
-from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of
+from lohko.matching.compare.base import RARITY_RANGE, Comparison, FieldModel, Observed, Rarity, Rows, View, plain_field
 from lohko.matching.compare.columns import column_levels
 from lohko.matching.settings import Kind, kinds, limits, vocabulary
 from lohko.matching.similarity import Levels, edits, texts, winkler
@@ -18,16 +18,27 @@ from lohko.matching.text import sound
 Flags = npt.NDArray[np.bool_]
 _GIVEN = {label: level for level, label in enumerate(kinds()["given"].levels, 1)}
 _SURNAME = {label: level for level, label in enumerate(kinds()["surname"].levels, 1)}
+_UNLIKE_GIVEN = np.array(
+    [label in {"different", "weak", "known other"} for label in ("missing", *kinds()["given"].levels)]
+)
+_UNLIKE_SURNAME = np.array(
+    [label in {"different", "weak", "known other"} for label in ("missing", *kinds()["surname"].levels)]
+)
 
 
 @cache
 def nickname_pairs() -> frozenset[tuple[str, str]]:
     """Return pairs of names, in alphabetical order, that may stand for each other."""
     pairs: set[tuple[str, str]] = set()
-    for group in vocabulary()["nicknames"]:
-        for one in group:
-            pairs.update((min(one, other), max(one, other)) for other in group if other != one)
+    for name, forms in vocabulary()["nicknames"].items():
+        pairs.update((min(name, form), max(name, form)) for form in forms.split())
     return frozenset(pairs)
+
+
+@cache
+def given_names() -> list[str]:
+    """Return first names that are names whether many of the register bear them or not."""
+    return sorted({name for pair in nickname_pairs() for name in pair} | set(vocabulary()["first_names"].split()))
 
 
 class _Tokens:
@@ -76,17 +87,10 @@ class NamesComparison(Comparison):
     def __init__(self, given: tuple[str, Kind, Coded], surname: tuple[str, Kind, Coded]) -> None:
         (given_name, given_kind, self.given), (surname_name, surname_kind, self.surname) = given, surname
         self.tokens = _Tokens((self.given, self.surname))
-        self.established = tuple(_often(column.counts, column.filled) for column in (self.given, self.surname))
-        heads = self.tokens.tables[0][self.given.codes[self.given.codes >= 0], 0]
-        self.established_heads = _often(
-            np.bincount(heads[heads >= 0], minlength=len(self.tokens.words)), self.given.filled
-        )
-        given_rate, self.given_rarity = rarity_of(self.given, given_kind)
-        surname_rate, self.surname_rarity = rarity_of(self.surname, surname_kind)
-        self.fields = (
-            plain_field(given_name, given_kind, given_rate),
-            plain_field(surname_name, surname_kind, surname_rate),
-        )
+        self.known = tuple(_known(column, k, self.tokens) for k, column in enumerate((self.given, self.surname)))
+        first, self.given_rarity = _model(given_name, given_kind, self.given, self.known[0])
+        last, self.surname_rarity = _model(surname_name, surname_kind, self.surname, self.known[1])
+        self.fields = (first, last)
 
     def compare(self, left: Rows, right: Rows) -> tuple[Observed, ...]:
         """Return the levels of first and last name."""
@@ -94,21 +98,21 @@ class NamesComparison(Comparison):
         c, d = self.surname.codes[left], self.surname.codes[right]
         first = column_levels(self.given, left, right, _GIVEN["exact"], self._given_levels)
         last = column_levels(self.surname, left, right, _SURNAME["exact"], self._surname_levels)
-        swapped = self._swapped(a, b, c, d, (first < _GIVEN["near"]) & (last < _SURNAME["near"]))
+        first[(first == _GIVEN["exact"]) & self.known[0][a]] = _GIVEN["known exact"]
+        last[(last == _SURNAME["exact"]) & self.known[1][c]] = _SURNAME["known exact"]
+        swapped = self._swapped(a, b, c, d, _UNLIKE_GIVEN[first] & _UNLIKE_SURNAME[last])
         first[swapped] = _GIVEN["variant"]
         last[swapped] = _SURNAME["variant"]
-        return (
-            observed(first, _GIVEN["exact"], self.given_rarity, a),
-            observed(last, _SURNAME["exact"], self.surname_rarity, c),
-        )
+        return (_seen(first, _GIVEN, self.given_rarity, a), _seen(last, _SURNAME, self.surname_rarity, c))
 
     def _given_levels(self, values: pl.Series, a: Codes, b: Codes) -> Levels:
         table, tokens = self.tokens.tables[0], self.tokens
         x, y = table[a], table[b]
         one, other = x[:, 0], y[:, 0]
-        levels = _likeness(values, a, b, self.established[0], _GIVEN)
-        longer = (x[:, 1] >= 0) | (y[:, 1] >= 0)
-        levels[longer] = _likeness(tokens.words, one[longer], other[longer], self.established_heads, _GIVEN)
+        both = self.known[0][a] & self.known[0][b]
+        levels = _likeness(values, a, b, both, _GIVEN)
+        longer = np.flatnonzero((x[:, 1] >= 0) | (y[:, 1] >= 0))
+        levels[longer] = _likeness(tokens.words, one[longer], other[longer], both[longer], _GIVEN)
         single = tokens.single[one] | tokens.single[other]
         initial = (tokens.initial[one] == tokens.initial[other]) & single
         levels[single] = _GIVEN["different"]
@@ -116,18 +120,21 @@ class NamesComparison(Comparison):
         variant = tokens.same(one, other)
         for place in (1, 2):
             variant |= tokens.same(one, y[:, place]) | tokens.same(x[:, place], other)
-        levels[variant] = _GIVEN["variant"]
+        levels[variant & ~both] = _GIVEN["variant"]
+        levels[variant & both] = _GIVEN["known variant"]
         return levels
 
     def _surname_levels(self, values: pl.Series, a: Codes, b: Codes) -> Levels:
         table = self.tokens.tables[1]
         x, y = table[a], table[b]
-        levels = _likeness(values, a, b, self.established[1], _SURNAME)
+        both = self.known[1][a] & self.known[1][b]
+        levels = _likeness(values, a, b, both, _SURNAME)
         part = np.zeros(len(a), dtype=np.bool_)
         for i in range(3):
             for j in range(3):
                 part |= (x[:, i] >= 0) & (x[:, i] == y[:, j]) & ~self.tokens.single[x[:, i]]
-        levels[part] = _SURNAME["variant"]
+        levels[part & ~both] = _SURNAME["variant"]
+        levels[part & both] = _SURNAME["known variant"]
         return levels
 
     def _swapped(self, a: Codes, b: Codes, c: Codes, d: Codes, where: Flags) -> Flags:
@@ -170,25 +177,67 @@ class NamesComparison(Comparison):
         )
 
 
-def _often(counts: IntArray, filled: int) -> Flags:
-    """Return which values so many bear that they are names, and no slips of other names."""
-    found: Flags = counts >= max(float(limits().established_rows), limits().established_share * filled)
+def _known(coded: Coded, column: int, tokens: _Tokens) -> Flags:
+    """Return which values start with a name that many bear, and that is no slip of another name; initials are none."""
+    heads = np.append(tokens.tables[column][:, 0], MISSING)
+    counts = np.bincount(heads[:-1], weights=coded.counts, minlength=len(tokens.words) + 1)
+    often = counts >= max(float(limits().established_rows), limits().established_share * coded.filled)
+    if column == 0:
+        often |= np.append(tokens.words.is_in(given_names()).to_numpy(), False)
+    often &= ~np.append(tokens.single, True)
+    found: Flags = often[heads]
+    found[-1] = False
     return found
 
 
-def _likeness(values: pl.Series, a: Codes, b: Codes, established: Flags, level: dict[str, int]) -> Levels:
+def _model(name: str, kind: Kind, coded: Coded, known: Flags) -> tuple[FieldModel, Rarity]:
+    """Return the model of a name in two groups of levels, and the rarity of each value within its group."""
+    plain = plain_field(name, kind, 0.5)
+    group = np.array([-1, *(0 if label.startswith("known") else 1 for label in kind.levels)])
+    counted = np.array([False, *(label.endswith("exact") for label in kind.levels)])
+    counts = coded.counts.astype(np.float64)
+    filled = max(coded.filled, 1)
+    rates = (np.maximum(counts - 1.0, 0.0) + kind.rows * kind.rate) / (filled - 1.0 + kind.rows)
+    held = float(counts[known[:-1]].sum()) / filled
+    rarity = np.zeros(len(counts) + 1, dtype=np.int8)
+    strangers = np.array([0.0, *kind.strangers])
+    for number, some, scale in ((0, known[:-1], max(held, 0.01)), (1, ~known[:-1], 1.0 + held)):
+        # Given the group, agreement on a value is likelier than in the whole register.
+        within = np.minimum(rates / scale, 0.9)
+        share = counts[some] / max(float(counts[some].sum()), 1.0)
+        average = max(float((share * within[some]).sum()), 1e-9) if some.any() else kind.rate
+        if number == 1:
+            # Two rows with rare names mostly have a known one between them: then they cannot agree.
+            average = min(average, 0.5)
+        strangers[counted & (group == number)] = average
+        rarity[:-1][some] = np.clip(np.rint(np.log2(within[some] / average)), -RARITY_RANGE, RARITY_RANGE)
+    strong = np.zeros(plain.size, dtype=np.bool_)
+    agree = np.array([False, *(label.endswith("exact") for label in kind.levels)])
+    against = np.array([False, *(label in {"different", "known other"} for label in kind.levels)])
+    related = (strangers, strangers) if plain.personal else plain.related
+    model = FieldModel(
+        name, kind, plain.labels, plain.same, strangers, related, group, counted, agree, strong, against, plain.personal
+    )
+    return model, rarity
+
+
+def _seen(levels: Levels, level: dict[str, int], rarity: Rarity, codes: Codes) -> Observed:
+    exact = (levels == level["exact"]) | (levels == level["known exact"])
+    return Observed(levels, np.where(exact, rarity[codes], 0).astype(np.int8))
+
+
+def _likeness(values: pl.Series, a: Codes, b: Codes, both: Flags, level: dict[str, int]) -> Levels:
     left, right = texts(values, a), texts(values, b)
     likeness = winkler(left, right)
     distance = edits(left, right)
     size = values.str.len_chars().to_numpy()
     length = np.minimum(size[a], size[b])
     near = (likeness >= 0.92) | ((distance <= 1) & (length >= 3)) | ((distance <= 2) & (length >= 7))
-    both = established[a] & established[b]
     levels = np.full(len(a), level["different"], dtype=np.int16)
     levels[likeness >= 0.8] = level["weak"]
-    levels[both] = level["other"]
     levels[near] = level["near"]
-    levels[near & both] = level["alike"]
+    levels[both] = level["known other"]
+    levels[near & both] = level["known alike"]
     return levels
 
 

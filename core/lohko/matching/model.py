@@ -228,22 +228,6 @@ def _tally(patterns: Coded, column: int, counts: FloatArray, field: FieldModel) 
     return tally
 
 
-def _kinds(field: FieldModel, found: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return smoothed shares of the three related kinds from counts (a row a kind)."""
-    return (
-        _smooth(field, found[SAME], field.same),
-        _smooth(field, found[HOUSEHOLD], field.related[0]),
-        _smooth(field, found[SHARING], field.related[1]),
-    )
-
-
-def _tally(patterns: Coded, column: int, counts: FloatArray, field: FieldModel) -> FloatArray:
-    """Return counts by level of one field."""
-    by_cell = np.bincount(patterns.places[column], weights=counts, minlength=len(patterns.cells[column]))
-    found: FloatArray = np.bincount(levels_of(patterns.cells[column]), weights=by_cell, minlength=field.size)
-    return found.astype(np.float64)
-
-
 def _kin(model: Model, column: int, ratio: FloatArray, patterns: Coded, weighted: FloatArray) -> tuple[float, float]:
     """Return the share of each sort of household that agrees in a personal field as one person would."""
     field, share = model.fields[column], model.shares[column]

@@ -213,6 +213,8 @@ class _Worker:
             lead = np.flatnonzero((buf == 0xC2) | ((buf >= 0xE1) & (buf <= 0xE3)) | (buf == 0xEF))
             if np.isin(buf[np.minimum(lead + 1, len(buf) - 1)], _SPACE_TAILS).any():
                 return True
+        if self.gate.quotes and self.separator == b"\t":
+            return True  # a tab at the edge of a quoted field cannot be told from a delimiter by its neighbours
         for blank in {9, 11, 12, 32} - {self.separator[0]}:
             spaces = np.flatnonzero(buf == blank)
             if not spaces.size:

@@ -83,7 +83,10 @@ print(died)
 @pytest.mark.parametrize("way", ["swap", "renames"])
 def test_death_at_every_write_point(tmp_path: Path, way: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", DRIVER, str(tmp_path / "work"), way], capture_output=True, text=True, check=False
+        [sys.executable, "-W", "ignore", "-c", DRIVER, str(tmp_path / "work"), way],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 20

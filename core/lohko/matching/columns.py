@@ -144,14 +144,16 @@ def _free(kind: str, taken: set[str]) -> str:
 
 @cache
 def _hints() -> dict[str, str]:
-    return {word: kind for kind, words in vocabulary()["columns"].items() for word in words}
+    words = [(word, kind) for kind, words in vocabulary()["columns"].items() for word in words]
+    return {word.replace(" ", ""): kind for word, kind in words} | dict(words)
 
 
 def _kind(name: str, customers: pl.DataFrame) -> str | None:
     folded = pl.DataFrame({"name": [name]}).select(fold(pl.col("name")))["name"][0] or ""
     hints = _hints()
-    if folded in hints:
-        return hints[folded]
+    for word in (folded, folded.replace(" ", "")):
+        if word in hints:
+            return hints[word]
     return kind_of_values(customers[name])
 
 

@@ -19,6 +19,8 @@ from lohko.matching.sampling import random_pairs
 from lohko.matching.settings import limits
 from lohko.outcome import Progress, silent
 
+TELLING = frozenset({"email", "phone", "date", "id", "street"})
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:
@@ -110,19 +112,22 @@ def _guarded(register: Register, cells: Cells, weights: Weights) -> FloatArray:
     """Return the probability of one person, held below any threshold where nothing tells namesakes apart.
 
     Names and a town that agree are no proof: the register is a small part of all who bear the name. Where a register
-    has a field that tells namesakes apart, a pair must agree in one of them.
+    has fields that tell namesakes apart (mail, phone, birth date, id, street), a pair must agree in one of them, or in
+    several others; where it has none, in something beyond name and town.
     """
     levels = levels_of(cells)
     strong = np.zeros(len(cells), dtype=np.bool_)
     beyond = np.zeros(len(cells))
-    has_strong = False
+    given = any(field.kind.name == "given" for field in register.fields)
     for column, field in enumerate(register.fields):
-        strong |= field.strong[levels[:, column]]
-        has_strong |= bool(field.strong.any())
-        if not field.kind.is_name and not field.kind.town:
-            beyond += np.maximum(weights.fields[:, column], 0.0)
-    enough = strong | (beyond >= 6.0)
-    return np.where(enough, weights.same, np.minimum(weights.same, 0.5))
+        level = levels[:, column]
+        strong |= field.strong[level]
+        is_the_name = field.kind.is_name and (field.kind.name != "fullname" or not given)
+        if not is_the_name:
+            beyond += np.where(field.beyond_town[level], np.maximum(weights.fields[:, column], 0.0), 0.0)
+    tells = any(entry.kind in TELLING for entry in register.chosen)
+    needed = limits().beyond_bits if tells else limits().beyond_bits_without
+    return np.where(strong | (beyond >= needed), weights.same, np.minimum(weights.same, 0.49))
 
 
 def _households(register: Register, cells: Cells, weights: Weights) -> npt.NDArray[np.bool_]:

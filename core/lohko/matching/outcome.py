@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from lohko.matching.ledger import Ledger
-from lohko.matching.match import Matched
+from lohko.matching.match import TELLING, Matched
 from lohko.matching.model import prior_bits
 from lohko.matching.settings import limits
 from lohko.outcome import Finding
@@ -78,7 +77,7 @@ def findings_of(matched: Matched, figures: dict[str, Any]) -> tuple[Finding, ...
     if figures["households"]:
         found.append(Finding("dedupe_households", {"count": figures["households"]}))
     fields = register.fields
-    if not any(np.any(field.strong) and _filled(matched, place) for place, field in enumerate(fields)):
+    if not any(entry.kind in TELLING for entry in register.chosen):
         found.append(Finding("dedupe_little_evidence", {}, "warning"))
     further = [c.column for c in register.chosen if c.column not in _CONTRACT]
     if further:
@@ -106,10 +105,3 @@ _CONTRACT = {
     "first_name", "last_name", "company_name", "business_id", "email", "phone", "birth_date", "street", "postcode", "city",
     "municipality",
 }  # fmt: skip
-
-
-def _filled(matched: Matched, place: int) -> bool:
-    field = matched.register.fields[place]
-    if field.name != "address":
-        return True
-    return any(c.kind == "street" for c in matched.register.chosen)

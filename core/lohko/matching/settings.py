@@ -62,6 +62,8 @@ class Limits:
     established_rows: int
     established_share: float
     crowd_surnames: int
+    beyond_bits: float
+    beyond_bits_without: float
     chunk: int
     kept_probability: float
     kept_per_row: int

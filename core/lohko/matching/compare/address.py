@@ -150,6 +150,7 @@ def _model(name: str, kind: Kind) -> FieldModel:
         np.zeros(size, dtype=np.bool_),
         door | ((street == 3) & (postcode != 1) & (city != 1)),
         door,
+        (postcode >= 2) | (street >= 2),
         ((street == 1) | (number == 1)) & ~missing | ((street == 0) & ((postcode == 1) | (city == 1))),
         personal=False,
     )

@@ -32,6 +32,7 @@ class FieldModel:
     counted : levels whose share among strangers is known by counting values, not learnt from pairs
     agree : levels that count as the same value
     strong : levels that tell namesakes apart
+    beyond_town : levels that say more than a name and a town do
     against : levels that speak against one person
     personal : people of one household are strangers in this field
     """
@@ -46,6 +47,7 @@ class FieldModel:
     counted: npt.NDArray[np.bool_]
     agree: npt.NDArray[np.bool_]
     strong: npt.NDArray[np.bool_]
+    beyond_town: npt.NDArray[np.bool_]
     against: npt.NDArray[np.bool_]
     personal: bool
 
@@ -123,6 +125,7 @@ def plain_field(name: str, kind: Kind, exact_rate: float) -> FieldModel:
         exact,
         agree,
         strong,
+        ~against & (np.arange(size) > 0),
         against,
         kind.household is None,
     )

@@ -216,7 +216,19 @@ def _model(name: str, kind: Kind, coded: Coded, known: Flags) -> tuple[FieldMode
     against = np.array([False, *(label in {"different", "known other"} for label in kind.levels)])
     related = (strangers, strangers) if plain.personal else plain.related
     model = FieldModel(
-        name, kind, plain.labels, plain.same, strangers, related, group, counted, agree, strong, against, plain.personal
+        name,
+        kind,
+        plain.labels,
+        plain.same,
+        strangers,
+        related,
+        group,
+        counted,
+        agree,
+        strong,
+        ~against & (np.arange(plain.size) > 0),
+        against,
+        plain.personal,
     )
     return model, rarity
 

@@ -31,7 +31,12 @@ def main() -> None:
         imports = {top for top in tops if not top.endswith(".dist-info")}
         assert imports == {"lohko", "lohko_cli"}, f"the wheel holds {imports}"
         assert len(tops - imports) == 1, f"the wheel holds {tops}"
-        for needed in ("lohko/py.typed", "lohko_cli/py.typed", "lohko/tables/tables.toml", "lohko/sample_data/lohko.toml"):
+        for needed in (
+            "lohko/py.typed",
+            "lohko_cli/py.typed",
+            "lohko/tables/tables.toml",
+            "lohko/sample_data/lohko.toml",
+        ):
             assert needed in names, f"the wheel lacks {needed}"
         venv.create(folder / "venv", with_pip=True)
         python = folder / "venv" / "bin" / "python"

@@ -27,12 +27,10 @@ def _run(session: Session) -> None:
         raise UsageFault("usage", "lohko ingest needs a folder for its package", hint="name one: -o DIR")
     if given["output"] == "-":
         raise UsageFault("usage", "a package cannot go through a pipe", hint="name a folder: -o DIR")
-    words = given["sources"] or [
-        f"{name}={session.settings.folder / file}" for name, files in session.settings.sources.items() for file in files
-    ]
-    if not words:
+    named = [f"{name}={file}" for name, files in session.settings.sources.items() for file in files]
+    if not given["sources"] and not named:
         raise UsageFault("usage", "lohko ingest needs files", hint="lohko ingest customers=crm.csv -o work/ingest")
-    sources = parse_sources(words)
+    sources = parse_sources(given["sources"]) if given["sources"] else parse_sources(named, session.settings.folder)
     timezone = session.option("timezone")
     flags = {**given, "timezone": zone(timezone) if timezone else None}
     mapping = {**session.settings.mapping, **(load_mapping(Path(given["mapping"])) if given["mapping"] else {})}

@@ -18,6 +18,7 @@ from lohko.reading.passes import SOURCE, STATUS, Part
 from lohko.reading.textfile import RECORD, TextFile
 
 HEADER = ("file", "line", "record", "column", "code", "reason", "raw")
+_OFTEN = 10
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -57,10 +58,12 @@ class RejectsFile:
                 reason = registry()[fault.code].title
                 writer.writerow((file.name, fault.line, fault.record, fault.column, fault.code, reason, inert(line)))
         self._begun = True
+        known = _sources(part)
         for fault in faults:
             self.by_code[file.table, fault.code] += 1
             self.by_column[file.table, fault.column, fault.code] += 1
-            self.by_source[file.table, fault.source or file.source or file.name] += 1
+            named = fault.source if fault.source in known else None
+            self.by_source[file.table, named or file.source or file.name] += 1
 
     def figures(self) -> dict[str, Any]:
         """Return the counts as plain JSON values."""
@@ -80,6 +83,15 @@ class RejectsFile:
 def inert(text: str) -> str:
     """Put an apostrophe before text that a spreadsheet would take for a formula."""
     return "'" + text if text.startswith(_ACTIVE) else text
+
+
+def _sources(part: Part) -> set[str]:
+    """Return the sources that good rows name often; in a shifted row a customer's data may stand in that column."""
+    good = pl.scan_parquet(part.path, glob=False)
+    if "source" not in good.collect_schema():
+        return set()
+    often = good.group_by("source").len().filter(pl.col("len") >= _OFTEN)
+    return set(often.select("source").collect().to_series().drop_nulls().to_list())
 
 
 def _faults(file: TextFile, part: Part) -> Iterator[Fault]:

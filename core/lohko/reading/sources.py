@@ -24,22 +24,25 @@ class Source:
     path : where it lies; None is standard input, whose bytes are given to ``ingest``
     table : the table it holds, where that was said
     source : the system it comes from (``customers@shop=…``): its ids become ``shop:ID``
+    label : the path as it was written, where it was resolved against a folder
     """
 
     path: Path | None
     table: str | None = None
     source: str | None = None
+    label: str | None = None
 
     @property
     def name(self) -> str:
-        """The name used in messages: the path as given, or ``-``."""
-        return "-" if self.path is None else str(self.path)
+        """The name used in messages, rejects and records: the path as it was written, or ``-``."""
+        return self.label or ("-" if self.path is None else str(self.path))
 
 
-def parse_sources(words: Sequence[str]) -> tuple[Source, ...]:
+def parse_sources(words: Sequence[str], folder: Path | None = None) -> tuple[Source, ...]:
     """Read the words of the command line (or of ``[sources]``) into sources.
 
-    Globs are expanded in sorted order, so that the same folder gives the same order everywhere.
+    Globs are expanded in sorted order, so that the same folder gives the same order everywhere. Relative paths start from
+    ``folder``, and are named as they were written: the same configuration gives the same records from wherever it is run.
 
     Raises
     ------
@@ -56,7 +59,12 @@ def parse_sources(words: Sequence[str]) -> tuple[Source, ...]:
                 raise UsageFault("stdin_twice", "standard input is named twice")
             found.append(Source(None, table, source))
             continue
-        found.extend(Source(path, table, source) for path in _paths(name))
+        if folder is None:
+            found.extend(Source(path, table, source) for path in _paths(name))
+        else:
+            for path in _paths(str(folder / name)):
+                label = path.relative_to(folder) if path.is_relative_to(folder) else path
+                found.append(Source(path, table, source, label.as_posix()))
     return tuple(found)
 
 

@@ -173,8 +173,8 @@ def _ingest(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
     settings = chain.settings
     if not settings.sources:
         raise UsageFault("config_unreadable", "lohko.toml has no [sources]", hint="name a file for each table")
-    words = [f"{name}={settings.folder / file}" for name, files in settings.sources.items() for file in files]
-    sources = parse_sources(words)
+    words = [f"{name}={file}" for name, files in settings.sources.items() for file in files]
+    sources = parse_sources(words, settings.folder)
     params = cast("IngestParams", resolve("ingest", {}, settings, chain.environment))
     parameters = {**params.as_dict(), "mapping": {k: dict(v) for k, v in settings.mapping.items()}}
     read = sorted((source.table or "", source.source or "", _digest(source)) for source in sources)

@@ -95,7 +95,10 @@ def write(job: IngestJob, found: Reading, outcome: Outcome, started: dt.datetime
     writer = PackageWriter(job.output, job.format)
     try:
         for name, frame in found.tables.items():
-            writer.table(name, frame)
+            if name in found.files:  # it lies whole on this disk already
+                writer.take(name, found.files[name])
+            else:
+                writer.table(name, frame)
         if found.rejects is not None:
             writer.copy(REJECTS, found.rejects)
         writer.commit(

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
 
 from lohko.codes import registry
 from lohko.errors import InputRefused, LohkoError, UsageFault
@@ -428,7 +429,6 @@ def test_zips_that_are_refused(read):
 
 
 def workbook(sheets: dict[str, list[list[object]]]) -> bytes:
-    xlsxwriter = pytest.importorskip("xlsxwriter")
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(
         buffer, {"in_memory": True, "default_date_format": "d.m.yyyy", "remove_timezone": True}
@@ -441,7 +441,6 @@ def workbook(sheets: dict[str, list[list[object]]]) -> bytes:
 
 
 def test_workbook(read):
-    pytest.importorskip("fastexcel")
     data = workbook(
         {"Myynti": [["Raportti"], [], ["asiakasnro", "pvm", "summa", "huom"], ["007", DAY, 12.5, "a\nb"], [17850, DAY, -3, ""], ["Yhteensä", "", 9.5, ""]],
          "Tyhjä": []}
@@ -456,7 +455,6 @@ def test_workbook(read):
 
 
 def test_every_sheet_is_its_own_table(read):
-    pytest.importorskip("fastexcel")
     data = workbook(
         {
             "Asiakkaat": [["asiakasnro", "email"], ["1", "a@example.org"]],
@@ -468,6 +466,5 @@ def test_every_sheet_is_its_own_table(read):
 
 
 def test_damaged_workbook(read):
-    pytest.importorskip("fastexcel")
     data = zipped(**{"[Content_Types].xml": b"x", "xl/workbook.xml": b"<nothing"})
     assert refusal(read, {"a.xlsx": data}).code == "archive_damaged"

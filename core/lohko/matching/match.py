@@ -13,7 +13,7 @@ from lohko.matching.cluster import Labels, components, inner_pairs, split
 from lohko.matching.coding import FloatArray, distinct, encode
 from lohko.matching.model import Model, Weights, fit, weigh
 from lohko.matching.params import DedupeParams
-from lohko.matching.patterns import Cells, compare_pairs, count_patterns, levels_of
+from lohko.matching.patterns import Cells, Patterns, compare_pairs, count_patterns, levels_of
 from lohko.matching.register import Register, prepare
 from lohko.matching.sampling import random_pairs
 from lohko.matching.settings import limits
@@ -70,15 +70,21 @@ def match(customers: pl.DataFrame, params: DedupeParams, together: pl.Series, pr
     random = count_patterns(compare_pairs(register, random_pairs(register.size)))
     cells = compare_pairs(register, pairs, lambda done: progress("comparing pairs", done, len(pairs)))
     patterns = count_patterns(cells)
+    inside = _among(pairs, found.pairs)
+    if len(pairs) > len(found.pairs):
+        # Rows bound by their id (or by an earlier run) are compared, but teach the model nothing that blocking did not find.
+        counts = np.bincount(patterns.of_pair[inside], minlength=len(patterns.counts))
+        patterns = Patterns(patterns.cells, counts.astype(np.int64), patterns.of_pair)
     model = fit(register.fields, patterns, random, register.size)
     weights = weigh(model, patterns.cells)
-    same = _guarded(register, patterns.cells, weights)[patterns.of_pair]
-    tied = np.isin(pairs, bound)
+    same = guarded(register, patterns.cells, weights)[patterns.of_pair]
+    tied = _among(pairs, bound)
     linked = (same >= params.threshold) | tied
     clusters = _clusters(register, model, pairs[linked], bound)
     home = _households(register, patterns.cells, weights)[patterns.of_pair] | (same >= params.threshold) | tied
     households = components(register.size, pairs[home])
-    kept = np.flatnonzero((same >= limits().kept_probability) | (weights.same[patterns.of_pair] >= params.review))
+    worth = (same >= limits().kept_probability) | (weights.same[patterns.of_pair] >= params.review)
+    kept = np.flatnonzero(worth & inside)
     shown = patterns.of_pair[kept]
     return Matched(
         register,
@@ -93,8 +99,17 @@ def match(customers: pl.DataFrame, params: DedupeParams, together: pl.Series, pr
         weights.against_household[shown],
         clusters,
         households,
-        len(pairs),
+        len(found.pairs),
     )
+
+
+def _among(pairs: Pairs, some: Pairs) -> npt.NDArray[np.bool_]:
+    """Return which pairs are among ``some`` (sorted)."""
+    if not len(some):
+        return np.zeros(len(pairs), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(some, pairs), len(some) - 1)
+    found: npt.NDArray[np.bool_] = some[at] == pairs
+    return found
 
 
 def _bound(together: pl.Series) -> Pairs:
@@ -108,7 +123,7 @@ def _bound(together: pl.Series) -> Pairs:
     return np.sort(made)
 
 
-def _guarded(register: Register, cells: Cells, weights: Weights) -> FloatArray:
+def guarded(register: Register, cells: Cells, weights: Weights) -> FloatArray:
     """Return the probability of one person, held below any threshold where nothing tells namesakes apart.
 
     Names and a town that agree are no proof: the register is a small part of all who bear the name. Where a register
@@ -150,7 +165,7 @@ def _clusters(register: Register, model: Model, linked: Pairs, bound: Pairs) -> 
         return labels
     patterns = count_patterns(compare_pairs(register, inner))
     weights = weigh(model, patterns.cells)
-    same = np.clip(_guarded(register, patterns.cells, weights), 1e-9, 1 - 1e-9)
+    same = np.clip(guarded(register, patterns.cells, weights), 1e-9, 1 - 1e-9)
     bits = np.log2(same / (1 - same))
     # Two rows that merely show nothing in common do not contradict each other: only what they show speaks against a
     # cluster, unless they are likelier to be two people of one household.

@@ -25,11 +25,11 @@ def pairs_table(rows: pl.DataFrame, matched: Matched, params: DedupeParams) -> p
     most = limits().kept_per_row * max(rows.height, 100)
     if len(keep) > most:
         keep = np.sort(np.lexsort((matched.pairs, -matched.same))[:most])
-    ids = rows.select("row_id", "customer_id", "together")
+    ids = rows.select("row_id", "customer_id")
     left, right = ids[left_of(matched.pairs[keep])], ids[right_of(matched.pairs[keep])]
     prior = prior_bits(matched.model)
     same = matched.same[keep]
-    bound = (left["together"] == right["together"]).to_numpy()
+    bound = (left["customer_id"] == right["customer_id"]).to_numpy()
     merged = matched.clusters[left_of(matched.pairs[keep])] == matched.clusters[right_of(matched.pairs[keep])]
     match = ((same >= params.threshold) & merged) | bound
     decision = np.where(match, "match", np.where((same >= params.review), "review", "no"))

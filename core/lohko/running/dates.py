@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from lohko.errors import UsageFault
 from lohko.tables import tables
 
 #: Tables whose rows are events that happened. A contract's planned end or a permission's date is none.
@@ -26,6 +27,18 @@ def latest_event(frames: Mapping[str, pl.LazyFrame], timezone: str, now: dt.date
             if latest is not None:
                 found.append(latest)
     return max(found).astimezone(ZoneInfo(timezone)).date() if found else None
+
+
+def check_as_of(given: dt.date | None, noted: dt.date | None) -> None:
+    """Refuse a day other than the one the package was valued as of: its figures speak of that day.
+
+    Raises
+    ------
+    UsageFault
+        The two differ (``as_of_differs``).
+    """
+    if given is not None and noted is not None and given != noted:
+        raise UsageFault("as_of_differs", f"the package was valued as of {noted}, not {given}")
 
 
 def noted_as_of(history: Sequence[Mapping[str, Any]], steps: tuple[str, ...]) -> dt.date | None:

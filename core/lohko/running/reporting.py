@@ -14,7 +14,7 @@ from lohko.errors import OutputRefused, UsageFault
 from lohko.package.files import write_file
 from lohko.package.lock import lock
 from lohko.package.reading import Package
-from lohko.running.dates import latest_event, noted_as_of
+from lohko.running.dates import check_as_of, latest_event, noted_as_of
 from lohko.running.outcome import Outcome
 from lohko.running.shell import check_file
 
@@ -55,7 +55,9 @@ def run_report(job: ReportJob, *, now: Callable[[], dt.datetime]) -> tuple[Outco
         check_file(job.output, force=job.force)
     package = Package.open(job.source)
     frames = package.frames()
-    as_of = job.as_of or noted_as_of(package.history, ("value", "segment"))
+    noted = noted_as_of(package.history, ("value", "segment"))
+    check_as_of(job.as_of, noted)
+    as_of = job.as_of or noted
     if as_of is None:
         as_of = latest_event(frames, package.timezone, now()) or now().date()
     report = build(frames, package.history, package.files(("model/", "value/")), as_of)

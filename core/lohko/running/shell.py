@@ -33,7 +33,7 @@ from lohko.package.lock import lock
 from lohko.package.writing import Format, PackageWriter, check_target
 from lohko.parameters import Params
 from lohko.reading.params import IngestParams
-from lohko.running.dates import latest_event, noted_as_of
+from lohko.running.dates import check_as_of, latest_event, noted_as_of
 from lohko.running.inputs import Input, open_input
 from lohko.running.outcome import Outcome
 from lohko.steps import STEPS, Step, default_as_of
@@ -103,6 +103,8 @@ def run_step(
         given = open_input(job.source, step.single, job.reading, job.mapping, scratch=scratch, progress=progress)
         check_needs(step, given)
         timezone = job.timezone or given.timezone
+        if "value" in step.needs and given.package:
+            check_as_of(job.as_of, noted_as_of(given.package.history, ("value",)))
         as_of = job.as_of or day_of(step, given, timezone, started)
         outcome = Outcome(
             step.name,

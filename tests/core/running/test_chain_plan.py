@@ -11,7 +11,7 @@ import pytest
 from lohko.errors import UsageFault
 from lohko.outcome import Account
 from lohko.running.chain import Chain, plan
-from lohko.running.dates import latest_event, noted_as_of
+from lohko.running.dates import check_as_of, latest_event, noted_as_of
 from lohko.running.ingesting import crossed, parse_limit, without_customer
 from lohko.running.settings import Settings
 from lohko.tables.types import TIMESTAMP
@@ -64,6 +64,14 @@ def test_the_latest_event_is_counted_in_the_zone_and_never_in_the_future() -> No
 def test_planned_ends_and_permissions_are_no_events() -> None:
     frames = {"subscriptions": stamps("2026-10-30T23:30Z").rename({"occurred_at": "started_at"})}
     assert latest_event(frames, "UTC", NOW) is None
+
+
+def test_a_day_other_than_the_values_is_refused() -> None:
+    check_as_of(None, dt.date(2026, 1, 1))
+    check_as_of(dt.date(2026, 1, 1), None)
+    check_as_of(dt.date(2026, 1, 1), dt.date(2026, 1, 1))
+    with pytest.raises(UsageFault, match="valued as of 2026-01-01"):
+        check_as_of(dt.date(2026, 1, 2), dt.date(2026, 1, 1))
 
 
 def test_the_noted_day_is_that_of_the_last_such_step() -> None:

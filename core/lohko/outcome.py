@@ -106,6 +106,7 @@ class StepResult:
     figures : plain JSON values for reports and ``--json``
     accounts : for tables whose row count the step changed on purpose; for the rest the shell fills them in
     files : small files to keep in the package by relative name (``model/model.json``)
+    outdated : tables of the input that no longer hold and are not carried along
     """
 
     tables: Mapping[str, pl.DataFrame | pl.LazyFrame]
@@ -113,3 +114,4 @@ class StepResult:
     figures: Mapping[str, Any] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    outdated: tuple[str, ...] = ()

@@ -261,3 +261,15 @@ def test_a_large_table_goes_whole_through_a_pipe(lohko, register, unbuffered) ->
     )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 20_001
+
+
+def test_conclusions_about_customers_who_were_merged_are_left_out(lohko, register) -> None:
+    assert ingest(lohko, register).returncode == 0
+    assert lohko("consents", "in", "-o", "permitted").returncode == 0
+    done = lohko("dedupe", "permitted", "-o", "merged")
+    assert done.returncode == 0, done.stderr
+    package = Package.open(register / "merged")
+    assert "permissions" not in package.tables
+    account = package.record["accounting"]["permissions"]
+    assert account["rows_in"] == account["dropped"] == 28
+    assert b"permissions was left out" in done.stderr

@@ -51,6 +51,7 @@ def test_every_accounts_closes_in_every_package(sample: Path) -> None:
         opened = package(sample, step)
         accounting = opened.record["accounting"]
         assert set(accounting) == set(opened.tables)
+        assert accounting
         for table, account in accounting.items():
             Account(**account).check(table)
             assert account["rows_out"] == opened.rows(table)

@@ -13,9 +13,9 @@ from lohko.matching.match import Matched, match
 from lohko.matching.outcome import figures_of, findings_of
 from lohko.matching.pairs import pairs_table
 from lohko.matching.params import DedupeParams
-from lohko.matching.repoint import repointed
+from lohko.matching.repoint import outdated, repointed
 from lohko.matching.survivorship import chosen_rules, merge
-from lohko.outcome import Account, Env, StepResult
+from lohko.outcome import Account, Env, Finding, StepResult
 from lohko.tables.types import schema
 
 if TYPE_CHECKING:
@@ -57,12 +57,18 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
         "pairs": pairs,
         "changes": _changes(tables, merged.changes),
     }
-    made.update(repointed(tables, _moved(ledger, walk)))
+    moved = _moved(ledger, walk)
+    made.update(repointed(tables, moved))
+    gone = outdated(tables, moved)
     account = Account(
         rows_in=ledger.current.height, rows_out=customers.height, merged=ledger.current.height - customers.height
     )
     figures = figures_of(ledger, walk, matched, pairs, customers.height)
-    return StepResult(made, findings_of(matched, figures), figures, {"customers": account})
+    findings = (
+        *findings_of(matched, figures),
+        *(Finding("conclusions_outdated", {"table": name}, "warning") for name in gone),
+    )
+    return StepResult(made, findings, figures, {"customers": account}, outdated=gone)
 
 
 def _now(ledger: Ledger, walk: pl.DataFrame) -> pl.Series:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 OWN = frozenset({"customers", "crosswalk", "originals", "pairs", "changes"})
+#: What steps concluded about each customer. Of two customers who turn out to be one, neither conclusion holds.
+CONCLUSIONS = ("permissions", "segment_profiles", "segments", "value")
 COLUMNS = ("customer_id", "referred_customer_id")
 
 
@@ -21,7 +23,7 @@ def repointed(tables: Mapping[str, pl.LazyFrame], moved: pl.DataFrame) -> dict[s
     if moved.is_empty():
         return {}
     changed = {}
-    for name in sorted(set(tables) - OWN):
+    for name in sorted(set(tables) - OWN - set(CONCLUSIONS)):
         frame = tables[name]
         columns = frame.collect_schema().names()
         touched = [column for column in COLUMNS if column in columns and _touches(frame, column, moved)]
@@ -35,6 +37,11 @@ def repointed(tables: Mapping[str, pl.LazyFrame], moved: pl.DataFrame) -> dict[s
         if touched:
             changed[name] = frame
     return changed
+
+
+def outdated(tables: Mapping[str, pl.LazyFrame], moved: pl.DataFrame) -> tuple[str, ...]:
+    """Return the tables that no longer hold once customers were merged, and must be made again."""
+    return () if moved.is_empty() else tuple(name for name in CONCLUSIONS if name in tables)
 
 
 def _touches(frame: pl.LazyFrame, column: str, moved: pl.DataFrame) -> bool:

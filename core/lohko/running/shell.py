@@ -202,7 +202,10 @@ def fill(writer: PackageWriter, step: Step, result: StepResult, given: Input) ->
         rows = writer.table(name, frame)
         accounts[name] = settle(name, step, result, given, rows)
     for name in given.frames:
-        if name not in result.tables:
+        if name in result.outdated:
+            rows = given.package.rows(name) if given.package else count(given.frames[name])
+            accounts[name] = Account(rows_in=rows, dropped=rows)
+        elif name not in result.tables:
             rows = writer.carry(given.package, name) if given.package else writer.table(name, given.frames[name])
             accounts[name] = given.accounts.get(name, Account(rows_in=rows, rows_out=rows))
     for name, data in result.files.items():

@@ -82,6 +82,7 @@ def clean(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     accounts: dict[str, Account] = {}
     figures: dict[str, Any] = {}
     findings: list[Finding] = []
+    outdated: set[str] = set()
     for name, kind in _PARTS.items():
         env.progress(name, len(figures), len(_PARTS))
         now = {**tables, **{table: frame.lazy() for table, frame in made.items()}}
@@ -90,7 +91,10 @@ def clean(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
         accounts.update(result.accounts)
         findings += result.findings
         figures[name] = dict(result.figures)
+        outdated = (outdated | set(result.outdated)) - set(result.tables)
     came = tables["customers"]
     if "originals" not in tables and "row_id" in came.collect_schema():
         made["originals"] = came.collect().sort("row_id")  # as they came: before contacts and postcodes were mended
-    return StepResult(made, tuple(findings), figures, {"customers": accounts["customers"]} if accounts else {})
+    return StepResult(
+        made, tuple(findings), figures, {"customers": accounts["customers"]}, outdated=tuple(sorted(outdated))
+    )

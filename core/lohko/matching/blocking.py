@@ -84,7 +84,7 @@ def candidates(views: Sequence[View], size: int) -> Candidates:
         made.append(pairs_of([(by_name[name], fine) for name, fine in key.parts]))
         taken.append(key)
         waiting += len(made[-1])
-        if len(found) + waiting > budget:
+        if waiting > budget // 4:  # often enough that what waits stays small, seldom enough that sorting stays cheap
             found = distinct(np.concatenate([found, *made]))
             made, waiting = [], 0
             if len(found) >= budget:

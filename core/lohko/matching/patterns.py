@@ -77,12 +77,12 @@ def count_patterns(cells: Cells) -> Patterns:
             room = int(place.max()) + 1
         place = place * many + lookup[cells[:, column]]
         room *= many
-    order = np.argsort(place, kind="stable")
-    ordered = place[order]
-    new = np.append(True, ordered[1:] != ordered[:-1])
+    order = np.argsort(place, kind="stable").astype(np.int32)
+    place = place[order]
+    new = np.append(True, place[1:] != place[:-1])
     first = order[new]
     of_pair = np.empty(len(cells), dtype=np.int32)
-    of_pair[order] = np.cumsum(new) - 1
+    of_pair[order] = np.cumsum(new, dtype=np.int32) - 1
     counts = np.diff(np.append(np.flatnonzero(new), len(cells)))
     return Patterns(cells[first], counts.astype(np.int64), of_pair)
 

@@ -123,7 +123,7 @@ class Session:
 
     def print_json(self, content: Any) -> None:
         """Write one JSON object, and nothing else, to stdout."""
-        from lohko.running.shell import write_all
+        from lohko.running.singles import write_all
 
         write_all(self.stdout, (json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n").encode())
 

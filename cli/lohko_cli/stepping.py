@@ -69,8 +69,9 @@ def run(session: Session, name: str) -> None:
     """Run a step from the command line."""
     from lohko.errors import UsageFault
     from lohko.reading.params import IngestParams
+    from lohko.running.places import as_path
     from lohko.running.settings import day, resolve, zone
-    from lohko.running.shell import Job, as_path, run_step
+    from lohko.running.shell import Job, run_step
 
     given = session.given
     source = source_word(session)

@@ -16,7 +16,7 @@ def _run(session: Session) -> None:
 
     from lohko.errors import UsageFault
     from lohko.package.reading import Package
-    from lohko.running.shell import table_bytes, write_all
+    from lohko.running.singles import table_bytes, write_all
     from lohko_cli.view.listing import show_frame, show_package
 
     given = session.given

@@ -19,7 +19,7 @@ from lohko.package.reading import Package, is_package
 from lohko.package.writing import Format
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source, parse_sources
-from lohko.running.dates import latest_event, noted_as_of
+from lohko.running.dates import latest_event, local_day, noted_as_of
 from lohko.running.ingesting import IngestJob, run_ingest
 from lohko.running.outcome import Outcome, State
 from lohko.running.params import ReportParams, RunParams
@@ -211,7 +211,9 @@ def _step(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome:
     zone_name = zone(timezone) if timezone else package.timezone
     if as_of is None:
         noted = noted_as_of(package.history, ("value",)) if link.step == "segment" else None
-        as_of = noted or default_as_of(step, latest_event(package.frames(), zone_name, now()), now().date())
+        as_of = noted or default_as_of(
+            step, latest_event(package.frames(), zone_name, now()), local_day(now(), zone_name)
+        )
     fmt = cast("Format", common(link.step, "format", None, settings, chain.environment) or "parquet")
     surroundings = {"input": package.fingerprint, "as_of": as_of.isoformat(), "timezone": zone_name, "format": fmt}
     key = _key(link.step, params.as_dict(), surroundings)

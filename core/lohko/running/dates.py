@@ -29,6 +29,11 @@ def latest_event(frames: Mapping[str, pl.LazyFrame], timezone: str, now: dt.date
     return max(found).astimezone(ZoneInfo(timezone)).date() if found else None
 
 
+def local_day(now: dt.datetime, timezone: str) -> dt.date:
+    """Return today's date in the zone in which days are counted."""
+    return now.astimezone(ZoneInfo(timezone)).date()
+
+
 def check_as_of(given: dt.date | None, noted: dt.date | None) -> None:
     """Refuse a day other than the one the package was valued as of: its figures speak of that day.
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lohko.errors import OutputRefused, UsageFault
+from lohko.errors import UsageFault
 from lohko.package.files import write_file
 from lohko.package.lock import lock
 from lohko.package.reading import Package
-from lohko.running.dates import check_as_of, latest_event, noted_as_of
+from lohko.running.dates import check_as_of, latest_event, local_day, noted_as_of
 from lohko.running.outcome import Outcome
-from lohko.running.shell import check_file
+from lohko.running.places import check_apart, check_file
 
 if TYPE_CHECKING:
     from lohko.views.report.model import Report
@@ -50,8 +50,7 @@ def run_report(job: ReportJob, *, now: Callable[[], dt.datetime]) -> tuple[Outco
     began = time.monotonic()
     if job.output is not None:
         check_ending(job.output)
-        if job.output.resolve().is_relative_to(job.source.resolve()):
-            raise OutputRefused("output_is_input", f"{job.output} lies inside the package it reports on")
+        check_apart(job.source, job.output)
         check_file(job.output, force=job.force)
     package = Package.open(job.source)
     frames = package.frames()
@@ -59,7 +58,7 @@ def run_report(job: ReportJob, *, now: Callable[[], dt.datetime]) -> tuple[Outco
     check_as_of(job.as_of, noted)
     as_of = job.as_of or noted
     if as_of is None:
-        as_of = latest_event(frames, package.timezone, now()) or now().date()
+        as_of = latest_event(frames, package.timezone, now()) or local_day(now(), package.timezone)
     report = build(frames, package.history, package.files(("model/", "value/")), as_of)
     if job.output is not None and not job.dry_run:
         with contextlib.ExitStack() as stack:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -16,30 +14,21 @@ from typing import BinaryIO
 import polars as pl
 
 from lohko import __version__
-from lohko.errors import InputRefused, OutputRefused, UsageFault
+from lohko.errors import InputRefused
 from lohko.outcome import Account, Env, Progress, StepResult, silent
 from lohko.package.descriptor import Record
-from lohko.package.files import (
-    FOLDER_MODE,
-    is_ours,
-    leftovers,
-    neighbour,
-    refusing,
-    refusing_when_full,
-    remove,
-    write_file,
-)
+from lohko.package.files import refusing_when_full, write_file
 from lohko.package.lock import lock
-from lohko.package.writing import Format, PackageWriter, check_target
+from lohko.package.writing import Format, PackageWriter
 from lohko.parameters import Params
 from lohko.reading.params import IngestParams
-from lohko.running.dates import check_as_of, latest_event, noted_as_of
+from lohko.running.dates import check_as_of, latest_event, local_day, noted_as_of
 from lohko.running.inputs import Input, open_input
 from lohko.running.outcome import Outcome
+from lohko.running.places import SINGLE, check_output, scratch_folder
+from lohko.running.singles import rejects_place, write_table
 from lohko.steps import STEPS, Step, default_as_of
 from lohko.tables import tables
-
-SINGLE = (".csv", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +110,19 @@ def run_step(
         result = step.load_function()(given.frames, job.params, Env(as_of, timezone, files, progress))
         findings = (*given.findings, *result.findings)
         if job.single:
-            kept = keep_rejects(given, job)
-            accounts = single_table(step, result, given, job, stdout)
-            inputs = given.inputs
-            figures = {**result.figures, **({"rejects": str(kept)} if kept else {})}
+            accounts = write_single(step, result, given, job, stdout)
+            figures = dict(result.figures)
         else:
             assert job.output is not None
             writer = PackageWriter(job.output, job.format)
             try:
                 accounts = fill(writer, step, result, given)
                 figures = dict(result.figures)
-                inputs = given.inputs
                 record = Record(
                     step=step.name,
                     version=__version__,
                     parameters=job.params.as_dict(),
-                    inputs=inputs,
+                    inputs=given.inputs,
                     accounting={name: dataclasses.asdict(account) for name, account in sorted(accounts.items())},
                     as_of=as_of.isoformat(),
                     timezone=timezone,
@@ -152,28 +138,6 @@ def run_step(
     return dataclasses.replace(
         outcome, accounting=accounts, findings=findings, figures=figures, seconds=time.monotonic() - began
     )
-
-
-def check_output(source: Path | None, output: Path | None, *, single: bool, force: bool) -> None:
-    """Refuse an output that is the input, that is somebody else's, or whose folder is missing."""
-    if output is None:
-        return
-    if source is not None and output.exists() and source.exists() and output.samefile(source):
-        raise OutputRefused("output_is_input", f"{output} is both the input and the output")
-    if single:
-        check_file(output, force=force)
-    else:
-        check_target(output, force=force)
-
-
-def check_file(output: Path, *, force: bool) -> None:
-    """Refuse a file that exists and is not as lohko wrote it, unless forced."""
-    if output.is_dir():
-        raise OutputRefused("output_exists", f"{output} is a folder", hint="name a file, or a folder for a package")
-    if output.exists() and not force and not is_ours(output):
-        raise OutputRefused("output_exists", f"{output} exists and was not written by lohko, or was changed since")
-    if not output.parent.is_dir():
-        raise OutputRefused("output_refused", f"the folder {output.parent} does not exist")
 
 
 def check_needs(step: Step, given: Input) -> None:
@@ -192,7 +156,7 @@ def day_of(step: Step, given: Input, timezone: str, now: dt.datetime) -> dt.date
         noted = noted_as_of(given.package.history, ("value",))
         if noted is not None:
             return noted
-    return default_as_of(step, latest_event(given.frames, timezone, now), now.date())
+    return default_as_of(step, latest_event(given.frames, timezone, now), local_day(now, timezone))
 
 
 def fill(writer: PackageWriter, step: Step, result: StepResult, given: Input) -> dict[str, Account]:
@@ -249,86 +213,16 @@ def count(frame: pl.LazyFrame) -> int:
     return int(frame.select(pl.len()).collect().item())
 
 
-def single_table(step: Step, result: StepResult, given: Input, job: Job, stdout: BinaryIO | None) -> dict[str, Account]:
-    """Write the step's main table to a file or to standard output, unaltered."""
+def write_single(step: Step, result: StepResult, given: Input, job: Job, stdout: BinaryIO | None) -> dict[str, Account]:
+    """Write the step's main table alone, and the rows that could not be read beside it."""
     frame = result.tables.get(step.main, given.frames.get(step.main))
     if frame is None:
         raise InputRefused("no_such_table", f"{step.name} made no table {step.main}")
+    place = rejects_place(given, job.source, job.output, job.rejects, force=job.force)
     data = frame.lazy().collect()
     account = settle(step.main, step, result, given, data.height)
     account.check(step.main)
-    if job.output is None:
-        assert stdout is not None
-        write_all(stdout, table_bytes(data, ".csv"))
-    else:
-        write_file(job.output, table_bytes(data, job.output.suffix.lower()))
+    write_table(data, job.output, stdout)
+    if place is not None and given.rejects is not None:
+        write_file(place, given.rejects.read_bytes())
     return {step.main: account}
-
-
-def write_all(stream: BinaryIO, data: bytes) -> None:
-    """Write all of the data to a stream, also where it is unbuffered and takes only a part at a time."""
-    view = memoryview(data)
-    while view:
-        view = view[stream.write(view) :]
-    stream.flush()
-
-
-def table_bytes(data: pl.DataFrame, suffix: str) -> bytes:
-    """Return a table as the bytes of a CSV or Parquet file."""
-    from io import BytesIO
-
-    buffer = BytesIO()
-    if suffix == ".parquet":
-        data.write_parquet(buffer, compression="zstd")
-    else:
-        data.write_csv(buffer, datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
-    return buffer.getvalue()
-
-
-def keep_rejects(given: Input, job: Job) -> Path | None:
-    """Keep the rows that could not be read beside a single output; refuse where there is no place for them."""
-    if given.rejects is None:
-        return None
-    place = job.rejects
-    if place is None and job.output is not None:
-        place = job.output.with_name(f"{job.output.stem}.rejects.csv")
-    rejected = sum(account.rejected for account in given.accounts.values())
-    if place is None:
-        raise InputRefused(
-            "rejects_homeless",
-            f"{rejected} rows could not be read, and a pipe has no place to keep them aside",
-            hint="name one with --rejects FILE, or write a package with -o DIR",
-        )
-    check_file(place, force=job.force)
-    write_file(place, given.rejects.read_bytes())
-    return place
-
-
-@contextmanager
-def scratch_folder(output: Path | None) -> Iterator[Path]:
-    """Make a folder for intermediate files and remove it afterwards.
-
-    With an output it lies beside it (the same disk, so that finished files can be linked) under a fixed name, so that
-    whoever holds the output's lock next finds what a killed run left. Without one it is a random temporary folder.
-    """
-    with refusing(output or Path("-")):
-        if output is None:
-            path = Path(tempfile.mkdtemp(prefix="lohko-"))
-        else:
-            path = neighbour(output, "scratch")
-            remove(path)
-            path.mkdir(mode=FOLDER_MODE)
-    leftovers.add(path)
-    try:
-        yield path
-    finally:
-        remove(path)
-
-
-def as_path(word: str | None) -> Path | None:
-    """Return the path a word names; ``-`` is None."""
-    if word is None or word == "-":
-        return None
-    if not word:
-        raise UsageFault("usage", "a path is empty")
-    return Path(word)

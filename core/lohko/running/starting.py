@@ -10,8 +10,8 @@ from lohko.errors import OutputRefused, ToolFault
 from lohko.outcome import Finding
 from lohko.package.files import FOLDER_MODE, refusing, write_file
 from lohko.running.outcome import Outcome
+from lohko.running.places import check_file
 from lohko.running.settings import FILE
-from lohko.running.shell import check_file
 
 _LEFT_OUT = {".py", ".pyc"}
 

@@ -23,7 +23,7 @@ def _run(session: Session) -> None:
     from lohko.running.settings import load_mapping, resolve, zone
 
     given = session.given
-    if given["output"] is None:
+    if given["output"] is None and given["append"] is None and given["write_mapping"] is None:
         raise UsageFault("usage", "lohko ingest needs a folder for its package", hint="name one: -o DIR")
     if given["output"] == "-":
         raise UsageFault("usage", "a package cannot go through a pipe", hint="name a folder: -o DIR")
@@ -36,7 +36,7 @@ def _run(session: Session) -> None:
     mapping = {**session.settings.mapping, **(load_mapping(Path(given["mapping"])) if given["mapping"] else {})}
     job = IngestJob(
         sources,
-        Path(given["output"]),
+        Path(given["output"]) if given["output"] else None,
         cast("IngestParams", resolve("ingest", flags, session.settings, session.environment)),
         mapping,
         sys.stdin.buffer.read() if any(source.path is None for source in sources) else None,
@@ -45,6 +45,9 @@ def _run(session: Session) -> None:
         given["force"],
         given["wait"],
         given["dry_run"],
+        Path(given["append"]) if given["append"] else None,
+        timezone is not None,
+        Path(given["write_mapping"]) if given["write_mapping"] else None,
     )
     session.finish(run_ingest(job, now=session.now, progress=session.progress()))
 
@@ -54,10 +57,12 @@ command = make_command(
     """Read customer files into a package, and say what was found in them.
 
     **Example:** `lohko ingest customers=crm.csv transactions=orders.csv.gz -o work/ingest` ·
-    `lohko ingest customers@shop=shop.csv transactions@shop=orders.csv -o work/ingest`
+    `lohko ingest customers@shop=shop.csv transactions@shop=orders.csv -o work/ingest` ·
+    `lohko ingest orders-may.csv --append work/ingest` · `lohko ingest crm.csv --write-mapping crm.toml`
 
     The table may be left out where the columns tell it. Rows that cannot be read are kept in `rejects.csv` with the line and
-    the reason; none is dropped. With `@SOURCE` the ids of a file become `SOURCE:ID`.
+    the reason; none is dropped. With `@SOURCE` the ids of a file become `SOURCE:ID`. With `--append` the files join a package as if they had been read with the old
+    ones; a file that is in it already is skipped, row ids that are there stay.
     """,
     {
         "sources": (
@@ -82,10 +87,35 @@ command = make_command(
             ],
             None,
         ),
+        "append": (
+            Annotated[
+                str | None,
+                typer.Option(
+                    "--append",
+                    metavar="PACKAGE",
+                    help="add the files to this package of ingest; the result goes to -o, or takes its place",
+                ),
+            ],
+            None,
+        ),
+        "write_mapping": (
+            Annotated[
+                str | None,
+                typer.Option(
+                    "--write-mapping",
+                    metavar="FILE",
+                    help="write what was recognised as a mapping file, to be mended and given back with --mapping; "
+                    "needs no -o, and is written under --dry-run too",
+                ),
+            ],
+            None,
+        ),
         "max_rejects": (
             Annotated[
                 str | None,
-                typer.Option("--max-rejects", metavar="N|P%", help="exit 1 if more rows than this cannot be read"),
+                typer.Option(
+                    "--max-rejects", metavar="N|P%", help="exit 1 if more rows of these files than this cannot be read"
+                ),
             ],
             None,
         ),

@@ -35,6 +35,22 @@ def check_currencies(table: str, read: Sequence[tuple[TextFile, Part]], params: 
                 found.setdefault(code, file.name)
     if params.currency is not None:
         found.setdefault(params.currency.upper(), "--currency")
+    refuse_several(table, found, [f.name for f, _ in read])
+
+
+def refuse_several(table: str, found: Mapping[str, str], files: Sequence[str]) -> None:
+    """Refuse more than one currency.
+
+    Parameters
+    ----------
+    found : each currency or money sign, and the first file it stands in
+    files : all files of the table
+
+    Raises
+    ------
+    InputRefused
+        ``several_currencies``.
+    """
     codes = set(found)
     for sign, users in _SHARED.items():
         if sign in codes and len(codes & users) == 1:
@@ -42,7 +58,7 @@ def check_currencies(table: str, read: Sequence[tuple[TextFile, Part]], params: 
     if len(codes) > 1:
         raise InputRefused(
             "several_currencies",
-            f"{table} ({', '.join(dict.fromkeys(f.name for f, _ in read))}) holds amounts in "
+            f"{table} ({', '.join(dict.fromkeys(files))}) holds amounts in "
             f"{len(codes)} currencies: {', '.join(sorted(codes)[:10])}",
             places=tuple(Place(found[c]) for c in sorted(codes)[:5] if found[c] != "--currency"),
             count=len(codes),

@@ -150,13 +150,14 @@ def _refuse_destroyed_ids(file: TextFile) -> None:
     for name, count in counts.items():
         if not count:
             continue
-        records = file.rows().filter(bad[name]).select(RECORD).head(5).collect()[RECORD].sort()
+        found = file.rows().filter(bad[name]).select(RECORD, name).head(5).collect().sort(RECORD)
         theirs = file.theirs(name)
         raise InputRefused(
             "ids_destroyed",
             f"{file.name}: {count} ids in '{theirs}' are numbers like 1.23E+11: Excel has destroyed them",
-            places=tuple(Place(file.name, int(n), None, theirs) for n in file.gate.line_of(records.to_numpy())),
+            places=tuple(Place(file.name, int(n), None, theirs) for n in file.gate.line_of(found[RECORD].to_numpy())),
             count=count,
+            values=tuple(found[name].to_list()),
         )
 
 

@@ -14,18 +14,19 @@ from typing import Any
 
 from lohko import __version__
 from lohko.errors import UsageFault
-from lohko.outcome import Account, Progress, silent
+from lohko.outcome import Account, Finding, Progress, silent
 from lohko.package.descriptor import Record
-from lohko.package.files import refusing_when_full
+from lohko.package.files import refusing_when_full, write_file
 from lohko.package.lock import lock
+from lohko.package.reading import Package
 from lohko.package.writing import Format, PackageWriter, check_target
+from lohko.reading.drafting import draft_mapping
 from lohko.reading.ingest import Reading, ingest
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source
+from lohko.running.appending import REJECTS, Joined, join, new_sources, open_appendable
 from lohko.running.outcome import Outcome
-from lohko.running.shell import scratch_folder
-
-REJECTS = "rejects.csv"
+from lohko.running.places import check_file, scratch_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,17 @@ class IngestJob:
     Attributes
     ----------
     sources : the files, already parsed
-    output : the package's folder
+    output : the package's folder; None: ``append`` itself, or no package where only a mapping is drafted
     params, mapping : how to read them
     stdin : the bytes of standard input, where a source is ``-``
-    max_rejects : a gate: a number of rows, or a share such as ``1%``
+    max_rejects : a gate on the files read in this run: a number of rows, or a share such as ``1%``
+    append : the package that the files join
+    zone_said : whether the zone in ``params`` was said; else a package's own is taken
+    draft : where the mapping that was found is to be written, also in a dry run: asking for it is asking to write it
     """
 
     sources: Sequence[Source]
-    output: Path
+    output: Path | None
     params: IngestParams
     mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     stdin: bytes | None = None
@@ -51,6 +55,14 @@ class IngestJob:
     force: bool = False
     wait: float = 0.0
     dry_run: bool = False
+    append: Path | None = None
+    zone_said: bool = True
+    draft: Path | None = None
+
+    @property
+    def target(self) -> Path | None:
+        """Where the package goes; None: there will be none."""
+        return self.output or self.append
 
 
 def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Progress = silent) -> Outcome:
@@ -64,57 +76,102 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
     began = time.monotonic()
     started = now()
     limit = parse_limit(job.max_rejects)
-    check_target(job.output, force=job.force)
+    target = job.target
+    if target is not None:
+        check_target(target, force=job.force)
+    if job.draft is not None:
+        check_file(job.draft, force=job.force)
+    writes = target is not None and not job.dry_run
     with contextlib.ExitStack() as stack:
-        if not job.dry_run:
-            stack.enter_context(lock(job.output, job.wait))
-            stack.enter_context(refusing_when_full(job.output))
-        scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
-        found = ingest(
-            job.sources, job.params, mapping=job.mapping, scratch=scratch, progress=progress, stdin=job.stdin
-        )
+        if target is not None and writes:
+            stack.enter_context(lock(target, job.wait))
+            stack.enter_context(refusing_when_full(target))
+        scratch = stack.enter_context(scratch_folder(target if writes else None))
+        package, sources, params = None, job.sources, job.params
+        told: tuple[Finding, ...] = ()
+        if job.append is not None:
+            package = open_appendable(job.append, params.timezone if job.zone_said else None)
+            params = dataclasses.replace(params, timezone=package.timezone)
+            sources, told = new_sources(package, sources, job.stdin, scratch)
+        found = ingest(sources, params, mapping=job.mapping, scratch=scratch, progress=progress, stdin=job.stdin)
         for name, account in found.accounts.items():
             account.check(name)
+        whole = join(package, found, noted(found), scratch) if package else alone(found)
+        fresh = package is not None and target == package.path and not sources
         outcome = Outcome(
             "ingest",
-            "dry_run" if job.dry_run else "done",
-            str(job.output),
-            accounting=found.accounts,
-            findings=tuple(found.findings),
-            figures=dict(found.figures),
-            inputs=tuple(noted(found)),
+            "dry_run" if job.dry_run else "up_to_date" if fresh else "done",
+            str(target or job.draft) if target or not job.dry_run else None,
+            accounting=whole.accounts,
+            findings=(*told, *said_now(whole, package)),
+            figures=whole.figures,
+            inputs=whole.inputs,
             gate=crossed(limit, job.max_rejects, found.accounts, without_customer(found.figures)),
         )
-        if not job.dry_run:
-            write(job, found, outcome, started, began)
+        if target is not None and writes and not fresh:
+            record = Record(
+                step="ingest",
+                version=__version__,
+                parameters={**params.as_dict(), "mapping": all_mappings(job, package)},
+                inputs=whole.inputs,
+                accounting={name: dataclasses.asdict(account) for name, account in sorted(whole.accounts.items())},
+                timezone=params.timezone,
+                findings=[finding.as_dict() for finding in whole.findings],
+                figures=whole.figures,
+                started=started.isoformat(timespec="seconds"),
+            )
+            write(job, whole, package, record, began)
+        if job.draft is not None:
+            write_file(job.draft, draft_mapping(found).encode())
+            outcome = dataclasses.replace(
+                outcome, findings=(*outcome.findings, Finding("mapping_drafted", {"file": str(job.draft)}))
+            )
     return dataclasses.replace(outcome, seconds=time.monotonic() - began)
 
 
-def write(job: IngestJob, found: Reading, outcome: Outcome, started: dt.datetime, began: float) -> None:
-    """Write what was read as a package."""
-    writer = PackageWriter(job.output, job.format)
+def alone(found: Reading) -> Joined:
+    """Return what was read as the whole content of a package."""
+    return Joined(
+        found.tables,
+        found.files,
+        found.accounts,
+        tuple(noted(found)),
+        tuple(found.findings),
+        dict(found.figures),
+        found.rejects,
+    )
+
+
+def said_now(whole: Joined, package: Package | None) -> tuple[Finding, ...]:
+    """Return what this run has to say: of the whole, and of the files it read; not again of files read before."""
+    if package is None:
+        return whole.findings
+    before = [(entry["code"], entry["data"]) for entry in package.record["findings"]]
+    return tuple(f for f in whole.findings if "file" not in f.data or (f.code, f.data) not in before)
+
+
+def all_mappings(job: IngestJob, package: Package | None) -> dict[str, dict[str, str]]:
+    """Return the mappings with which the package's files were read, the newest first to hold."""
+    before = package.record["parameters"].get("mapping", {}) if package else {}
+    return {name: dict(columns) for name, columns in {**before, **job.mapping}.items()}
+
+
+def write(job: IngestJob, whole: Joined, package: Package | None, record: Record, began: float) -> None:
+    """Write a package: new tables, and those of the old package that have no new rows."""
+    assert job.target is not None
+    writer = PackageWriter(job.target, job.format)
     try:
-        for name, frame in found.tables.items():
-            if name in found.files:  # it lies whole on this disk already
-                writer.take(name, found.files[name])
+        for name, frame in whole.tables.items():
+            if name in whole.files:  # it lies whole on this disk already
+                writer.take(name, whole.files[name])
             else:
                 writer.table(name, frame)
-        if found.rejects is not None:
-            writer.copy(REJECTS, found.rejects)
-        writer.commit(
-            Record(
-                step="ingest",
-                version=__version__,
-                parameters={**job.params.as_dict(), "mapping": {k: dict(v) for k, v in job.mapping.items()}},
-                inputs=outcome.inputs,
-                accounting={name: dataclasses.asdict(account) for name, account in sorted(found.accounts.items())},
-                timezone=job.params.timezone,
-                findings=[finding.as_dict() for finding in found.findings],
-                figures=outcome.figures,
-                started=started.isoformat(timespec="seconds"),
-                seconds=round(time.monotonic() - began, 3),
-            )
-        )
+        for name in package.tables if package else ():
+            if package and name not in whole.tables:
+                writer.carry(package, name)
+        if whole.rejects is not None:
+            writer.copy(REJECTS, whole.rejects)
+        writer.commit(dataclasses.replace(record, seconds=round(time.monotonic() - began, 3)))
     finally:
         writer.abandon()
 

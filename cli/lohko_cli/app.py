@@ -89,19 +89,28 @@ def main() -> None:
     from lohko_cli import signals
 
     signals.install()
+    words = sys.argv[1:]
     try:
-        app()
+        # without any words Typer shows the help; its own errors are brought into the one shape of all
+        code = app(standalone_mode=not words)
+        _leave(code if isinstance(code, int) else 0)
     except LohkoError as error:
         from lohko_cli.view.errors import show_error
 
-        _leave(show_error(error, sys.argv[1:]))
+        _leave(show_error(error, words))
+    except typer.TyperException as error:
+        from lohko_cli.view.errors import misused, show_error
+
+        _leave(show_error(misused(error), words))
     except BrokenPipeError:
         _leave(141)
     except KeyboardInterrupt:
         signals.leave(130)
+    except SystemExit:
+        raise
     except MemoryError:
         _fault("out of memory")
-    except Exception as error:  # noqa: BLE001 - the last line: a crash must not look like dirty data (exit 1)
+    except BaseException as error:  # noqa: BLE001 - a crash (polars' panics are no Exceptions) must not look like exit 1
         _fault(error)
 
 
@@ -115,7 +124,7 @@ def _leave(code: int) -> None:
     sys.exit(code)
 
 
-def _fault(error: Exception | str) -> None:
+def _fault(error: BaseException | str) -> None:
     """Say that the tool is at fault; the trace only with -v, since library messages can quote cells."""
     from lohko_cli.view.errors import show_fault
 

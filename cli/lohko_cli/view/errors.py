@@ -5,16 +5,32 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from typing import TYPE_CHECKING
 
-from lohko.errors import LohkoError
+from lohko.errors import LohkoError, UsageFault
+
+if TYPE_CHECKING:
+    from typer import TyperException
 
 _SHOWN = 5
+
+
+def misused(error: TyperException) -> UsageFault:
+    """Bring an error of Typer's own (an unknown option, a value of the wrong kind) into the shape of all others."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "lohko"
+    return UsageFault("usage", error.format_message().rstrip("."), hint=f"see {command} --help")
 
 
 def show_error(error: LohkoError, words: list[str]) -> int:
     """Print an error to stderr (or as JSON to stdout) and return its exit code."""
     if "--json" in words:
-        content = {"schema_version": 1, "exit_code": error.exit_code, "error": error.as_dict()}
+        shown = {"values": list(error.values[:_SHOWN])} if error.values and "--show-values" in words else {}
+        content = {
+            "schema_version": 1,
+            "exit_code": error.exit_code,
+            "error": {**error.as_dict(), **shown},
+        }
         sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
         return error.exit_code
     bold, red, off = ("\x1b[1m", "\x1b[31m", "\x1b[0m") if coloured() else ("", "", "")
@@ -34,7 +50,7 @@ def show_error(error: LohkoError, words: list[str]) -> int:
     return error.exit_code
 
 
-def show_fault(error: Exception | str, words: list[str]) -> None:
+def show_fault(error: BaseException | str, words: list[str]) -> None:
     """Say that lohko itself failed; the trace only with -v, since a library's message may quote a cell."""
     kind = error if isinstance(error, str) else type(error).__name__
     if "--json" in words:
@@ -46,7 +62,7 @@ def show_fault(error: Exception | str, words: list[str]) -> None:
             "  = help: run it again with -v and report the trace with the output of `lohko doctor`\n"
             "  = see: lohko explain internal\n"
         )
-    if isinstance(error, Exception) and any(word in {"-v", "--verbose"} for word in words):
+    if isinstance(error, BaseException) and any(word in {"-v", "--verbose"} for word in words):
         sys.stderr.write("".join(traceback.format_exception(error)))
 
 

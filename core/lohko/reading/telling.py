@@ -40,6 +40,7 @@ def describe(file: TextFile, part: Part) -> dict[str, Any]:
         "columns": dict(file.columns.recognised),
         "carried": dict(file.columns.carried),
         "forms": forms,
+        "currencies": sorted(part.plan.currencies),
         "rows": part.rows,
         "rejected": part.rejected + len(file.gate.faults),
         "dropped": part.dropped,

@@ -14,26 +14,15 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from lohko.errors import InputRefused, Place
 from lohko.outcome import Progress, silent
 from lohko.reading.dialect import Dialect
 from lohko.reading.limits import limits
 from lohko.reading.records import Fault, assemble, write
+from lohko.reading.survey import OldLineEnds, Survey
 
 _LF, _CR, _QUOTE, _BACKSLASH = 10, 13, 34, 92
-_SPACE_TAILS = np.array(
-    [0x80, 0x81, 0x85, 0x9A, 0xA0, 0xBB], dtype=np.uint8
-)  # second bytes of the spaces beyond ASCII, in UTF-8
-
-
-class NotUtf8(Exception):
-    """The file has bytes that are not UTF-8."""
-
-
-class OldLineEnds(Exception):
-    """The file has carriage returns that no line feed follows."""
 
 
 @dataclass(slots=True)
@@ -48,8 +37,8 @@ class Gate:
     records : records in ``path``, blank lines included
     faults : lines that are not records: physical line, records before it, and why
     mended : True where ``path`` is a copy
-    ascii, quotes, spaces, scientific : whether there are non-ASCII bytes, quotes, spaces at the edge of a field, and numbers like
-        1E+11, so that what is not there need not be looked for
+    ascii, quotes, spaces, scientific, tildes : whether there are non-ASCII bytes, quotes, spaces at the edge of a field, numbers
+        like 1E+11, and an A with a tilde (the sign of letters decoded wrongly), so that what is not there need not be looked for
     breaks : from which record on which offset leads to the physical line
     spans : physical lines of the records that take more than one
     """
@@ -64,6 +53,7 @@ class Gate:
     quotes: bool = False
     spaces: bool = False
     scientific: bool = False
+    tildes: bool = True
     breaks: list[tuple[int, int]] = field(default_factory=list)
     spans: dict[int, int] = field(default_factory=dict)
 
@@ -87,7 +77,7 @@ def pass_gate(path: Path, out: Path, dialect: Dialect, name: str, progress: Prog
 
     Raises
     ------
-    NotUtf8, OldLineEnds
+    survey.NotUtf8, survey.OldLineEnds
         The file must be brought to UTF-8 and line feeds first.
     InputRefused
         A NUL byte (``nul_byte``), or a record beyond the limits (``too_large``).
@@ -95,7 +85,7 @@ def pass_gate(path: Path, out: Path, dialect: Dialect, name: str, progress: Prog
     with path.open("rb") as source:
         header = b"".join(source.readline() for _ in range(dialect.data_line - 1))
         worker = _Worker(path, out, dialect, name, len(header))
-        worker.look(header)
+        worker.survey.look(header, worker.line)
         size = path.stat().st_size
         try:
             worker.run(source, size, progress)
@@ -119,38 +109,42 @@ class _Worker:
         self.pattern = self.separator * (self.width - 1) + b"\n"
         keep = {_LF, self.separator[0]}
         self.drop = bytes(set(range(256)) - keep)
-        self.partial = b""
         self.blank = b" \t\r".replace(self.separator, b"")
-        self.before = b"\n"
-        self.edges = np.array([self.separator[0], _LF, _CR, _QUOTE], dtype=np.uint8)
+        self.survey = Survey(name, self.separator)
+        self.looked = 0  # how much of the chunk at hand has been surveyed
 
     def run(self, source: BinaryIO, size: int, progress: Progress) -> None:
         rest = b""
         while True:
             block = source.read(limits().chunk_bytes)
-            self.look(block)
             chunk = rest + block if rest else block
             if not chunk:
                 break
             last = not block
             if last:
                 cut = len(chunk)
+                if chunk.endswith(b"\r"):
+                    raise OldLineEnds
                 if not chunk.endswith(b"\n"):
                     chunk += b"\n"  # so that the last line is like the others
                     cut += 1
             else:
                 cut = chunk.rfind(b"\n") + 1
             if cut == 0:
+                self.survey.unfinished(chunk, self.line)
                 self._too_long(chunk)
                 rest = chunk
                 continue
+            self.survey.look(chunk[self.looked : cut] if self.looked or cut < len(chunk) else chunk, self.line)
             used = self._lines(chunk[:cut] if cut < len(chunk) else chunk, last=last)
+            self.looked = cut - used
             self.at += used
             rest = chunk[used:]
             self._too_long(rest)
             progress(f"check {self.name}", min(self.at, size), size)
             if last:
                 break
+        self._note()
         if self.target is None:
             return
         self.gate.path, self.gate.skip, self.gate.mended = self.out, 0, True
@@ -167,62 +161,10 @@ class _Worker:
                 places=(Place(self.name, self.line),),
             )
 
-    def look(self, block: bytes) -> None:
-        """Find out what is in a block of the file, wherever it is cut."""
-        gate = self.gate
-        if block.find(b"\x00") >= 0:
-            line = self.line + block[: block.find(b"\x00")].count(b"\n")
-            raise InputRefused(
-                "nul_byte",
-                f"{self.name} holds a NUL byte near line {line}: it is not a text file, or it is damaged",
-                places=(Place(self.name, line),),
-            )
-        seam = self.before + block
-        if block.find(b"\r") >= 0 or self.before == b"\r":
-            ends = seam.endswith(b"\r") and bool(block)
-            if seam.count(b"\r") - ends != seam.count(b"\r\n"):
-                raise OldLineEnds
-        if not (block.isascii() and not self.partial):
-            gate.ascii = False
-            self._utf8(block)
-        gate.quotes = gate.quotes or b'"' in block
-        bytes_ = np.frombuffer(seam, dtype=np.uint8)
-        gate.spaces = gate.spaces or self._space_at_edge(bytes_)
-        if not gate.scientific:
-            plus = np.flatnonzero(bytes_ == ord("+"))
-            gate.scientific = bool(((bytes_[plus - 1] | 0x20) == ord("e")).any())
-        self.before = block[-1:] or self.before
-
-    def _utf8(self, block: bytes) -> None:
-        """Check that the file is UTF-8 so far; a character cut by the end of the block is left for the next."""
-        text = self.partial + block
-        cut = len(text)
-        if block:
-            for back in range(1, min(4, cut) + 1):
-                if text[-back] & 0xC0 != 0x80:  # the first byte of the last character
-                    cut -= back if text[-back] >= 0xC0 else 0
-                    break
-        self.partial = text[cut:]
-        try:
-            pl.Series([text[:cut]], dtype=pl.Binary).cast(pl.String)
-        except pl.exceptions.ComputeError as error:
-            raise NotUtf8 from error
-
-    def _space_at_edge(self, buf: npt.NDArray[np.uint8]) -> bool:
-        if not self.gate.ascii:
-            lead = np.flatnonzero((buf == 0xC2) | ((buf >= 0xE1) & (buf <= 0xE3)) | (buf == 0xEF))
-            if np.isin(buf[np.minimum(lead + 1, len(buf) - 1)], _SPACE_TAILS).any():
-                return True
-        if self.gate.quotes and self.separator == b"\t":
-            return True  # a tab at the edge of a quoted field cannot be told from a delimiter by its neighbours
-        for blank in {9, 11, 12, 32} - {self.separator[0]}:
-            spaces = np.flatnonzero(buf == blank)
-            if not spaces.size:
-                continue
-            for beside in (buf[np.maximum(spaces - 1, 0)], buf[np.minimum(spaces + 1, len(buf) - 1)]):
-                if np.isin(beside, self.edges).any():
-                    return True
-        return False
+    def _note(self) -> None:
+        gate, seen = self.gate, self.survey
+        gate.ascii, gate.quotes, gate.scientific, gate.tildes = seen.ascii, seen.quotes, seen.scientific, seen.tildes
+        gate.spaces = gate.spaces or seen.spaces
 
     def _lines(self, chunk: bytes, *, last: bool) -> int:
         """Account for the whole lines of a chunk; return how many bytes of it are done with."""

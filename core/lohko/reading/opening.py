@@ -13,10 +13,11 @@ from lohko.errors import InputRefused, Place
 from lohko.outcome import Progress, silent
 from lohko.reading import encoding
 from lohko.reading.dialect import Dialect, find_dialect
-from lohko.reading.gate import Gate, NotUtf8, OldLineEnds, pass_gate
+from lohko.reading.gate import Gate, pass_gate
 from lohko.reading.limits import limits
 from lohko.reading.naming import Columns, check_needed, find_table, known_names, name_columns
 from lohko.reading.params import IngestParams
+from lohko.reading.survey import NotUtf8, OldLineEnds
 from lohko.reading.textfile import RECORD, TextFile, scan_text
 from lohko.reading.unpacking import Plain
 

@@ -1,0 +1,132 @@
+"""What is in the bytes of a text file, so that what is not there need not be looked for: looked at in pieces that fit the processor's cache."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from lohko.errors import InputRefused, Place
+
+_TAB, _LF, _CR, _QUOTE = 9, 10, 13, 34
+_BLANKS = (9, 11, 12, 32)
+_LEADS = (0xC2, 0xE1, 0xE2, 0xE3, 0xEF)  # with which those beyond ASCII begin
+_WINDOW = 1 << 17
+_SPACES = np.array(
+    [
+        int.from_bytes(chr(code).encode())
+        for code in (0x85, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF)
+    ]
+)  # the spaces beyond ASCII: their bytes in UTF-8 as one number
+Bytes = npt.NDArray[np.uint8]
+
+
+class NotUtf8(Exception):
+    """The file has bytes that are not UTF-8."""
+
+
+class OldLineEnds(Exception):
+    """The file has carriage returns that no line feed follows."""
+
+
+class Survey:
+    """Looks at whole lines, and remembers what was there.
+
+    Attributes
+    ----------
+    ascii : nothing beyond ASCII
+    quotes : double quotes
+    spaces : spaces, of whatever kind, at the edge of a field
+    scientific : numbers like 1E+11
+    tildes : an A with a tilde, which is what letters leave behind that were decoded wrongly
+    """
+
+    def __init__(self, name: str, separator: bytes) -> None:
+        self.name = name
+        self.separator = separator[0]
+        self.ascii = True
+        self.quotes = self.spaces = self.scientific = self.tildes = False
+
+    def look(self, lines: bytes, number: int) -> None:
+        """Look at whole lines; the first is physical line ``number``.
+
+        Raises
+        ------
+        NotUtf8, OldLineEnds
+            The file must be brought to UTF-8 and line feeds first.
+        InputRefused
+            A NUL byte (``nul_byte``).
+        """
+        self._nul(lines, number)
+        returns = b"\r" in lines
+        if returns and lines.count(b"\r") != lines.count(b"\r\n"):
+            raise OldLineEnds
+        wide = not lines.isascii()
+        if wide:
+            self.ascii = False
+            try:
+                pl.Series([lines], dtype=pl.Binary).cast(pl.String)
+            except pl.exceptions.ComputeError as error:
+                raise NotUtf8 from error
+        self.quotes = self.quotes or b'"' in lines
+        if self.quotes and self.separator == _TAB:
+            self.spaces = True  # a tab at the edge of a quoted field cannot be told from a delimiter by its neighbours
+        self.tildes = self.tildes or (wide and b"\x83" in lines and b"\xc3\x83" in lines)
+        blanks = [b for b in _BLANKS if b != self.separator and b in lines]
+        leads = [b for b in _LEADS if b in lines] if wide else []
+        plus = not self.scientific and b"+" in lines
+        if (self.spaces or not (blanks or leads)) and not plus:
+            return
+        edges = [self.separator, _LF, *([_CR] if returns else ()), *([_QUOTE] if self.quotes else ())]
+        everything = np.frombuffer(b"\n" + lines, dtype=np.uint8)
+        for start in range(0, len(everything), _WINDOW):
+            window = everything[start : start + _WINDOW + 4]  # windows overlap by a character and its neighbours
+            self.spaces = self.spaces or _blank_at_edge(window, blanks, edges) or _space_at_edge(window, leads, edges)
+            if plus and not self.scientific:
+                at = np.flatnonzero(window == ord("+"))
+                self.scientific = bool(((window[at[at > 0] - 1] | 0x20) == ord("e")).any())
+
+    def unfinished(self, text: bytes, number: int) -> None:
+        """Look at the beginning of a line whose end has not been read."""
+        self._nul(text, number)
+        if text.count(b"\r", 0, -1):
+            raise OldLineEnds
+
+    def _nul(self, text: bytes, number: int) -> None:
+        place = text.find(b"\x00")
+        if place >= 0:
+            line = number + text.count(b"\n", 0, place)
+            raise InputRefused(
+                "nul_byte",
+                f"{self.name} holds a NUL byte near line {line}: it is not a text file, or it is damaged",
+                places=(Place(self.name, line),),
+            )
+
+
+def _blank_at_edge(window: Bytes, blanks: list[int], edges: list[int]) -> bool:
+    if not blanks:
+        return False
+    blank, edge = _among(window, blanks), _among(window, edges)
+    return bool((blank[1:] & edge[:-1]).any() or (edge[1:] & blank[:-1]).any())
+
+
+def _space_at_edge(window: Bytes, leads: list[int], edges: list[int]) -> bool:
+    """Tell whether one of the spaces beyond ASCII stands beside a delimiter, a quote or a line end."""
+    lead = np.flatnonzero(_among(window, leads)) if leads else np.empty(0, dtype=np.intp)
+    if not lead.size:
+        return False
+    padded = np.append(window, np.zeros(3, dtype=np.uint8)).astype(np.int64)
+    long = padded[lead] != 0xC2
+    code = padded[lead] << 8 | padded[lead + 1]
+    code = np.where(long, code << 8 | padded[lead + 2], code)
+    spaces = np.isin(code, _SPACES)
+    start, end = lead[spaces], lead[spaces] + np.where(long[spaces], 3, 2)
+    before = np.where(start > 0, padded[start - 1], 0)
+    return bool((np.isin(before, edges) | np.isin(padded[end], edges)).any())
+
+
+def _among(window: Bytes, signs: list[int]) -> npt.NDArray[np.bool_]:
+    found = window == signs[0]
+    for sign in signs[1:]:
+        found |= window == sign
+    return found

@@ -20,10 +20,14 @@ if hasattr(signal, "SIGPIPE"):
 
 
 _leaving = threading.Lock()
+_installed = threading.Event()
 
 
 def install() -> None:
-    """Begin to listen. Only the program itself does so; a library's user keeps the signals."""
+    """Begin to listen, once. Only the program itself does so; a library's user keeps the signals."""
+    if _installed.is_set():
+        return
+    _installed.set()
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     for number in CODES:
@@ -50,6 +54,9 @@ def leave(code: int) -> None:
     if files is not None:
         for path in list(files.leftovers):
             files.remove(path)
+    if os.isatty(2):
+        with contextlib.suppress(OSError):
+            os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
     words = {130: "interrupted", 143: "terminated"}.get(code)
     if words:
         with contextlib.suppress(OSError):

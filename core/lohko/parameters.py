@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,8 @@ class Params:
             name = field.name.replace("_", "-")
             members = value if isinstance(value, tuple) else (value,)
             for member in members:
+                if isinstance(member, float) and not math.isfinite(member):
+                    raise UsageFault("option_value", f"--{name} is {member}", hint="it takes a number")
                 if choices and member not in choices:
                     near = difflib.get_close_matches(str(member), choices, 1)
                     raise UsageFault(

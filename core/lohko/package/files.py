@@ -112,16 +112,8 @@ def _system_code(error: Exception) -> int | None:
     if isinstance(error, OSError) and error.errno:
         return error.errno
     quoted = re.search(r"\(os error (\d+)\)", str(error))
-    return int(quoted[1]) if quoted else None
-
-
-def recover(target: Path) -> bool:
-    """Complete an exchange that was cut between its two renames; tell whether there was one."""
-    old = neighbour(target, "old")
-    if old.exists() and not target.exists():
-        old.rename(target)
-        return True
-    return False
+    # polars reads lazily while it writes: of what it quotes, only a full disk is surely the output's
+    return int(quoted[1]) if quoted and int(quoted[1]) in _FULL else None
 
 
 def put_in_place(new: Path, target: Path) -> None:
@@ -135,7 +127,11 @@ def put_in_place(new: Path, target: Path) -> None:
         old = neighbour(target, "old")
         remove(old)
         target.rename(old)
-        new.rename(target)
+        try:
+            new.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
         sync(target.parent)
         remove(old)
     leftovers.discard(new)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lohko.errors import Locked
-from lohko.package.files import FILE_MODE, neighbour, refusing
+from lohko.package.files import FILE_MODE, leftovers, neighbour, refusing
 
 try:
     import fcntl
@@ -21,6 +21,7 @@ except ImportError:  # Windows has no flock; renames there fail while a file is 
 LOCKS = fcntl is not None
 
 _PAUSE = 0.1
+_PATIENCE = 5.0
 
 
 @contextmanager
@@ -48,12 +49,29 @@ def lock(target: Path, wait: float = 0.0) -> Iterator[None]:
         if time.monotonic() >= deadline:
             raise Locked("locked", f"another run is writing {target}")
         time.sleep(_PAUSE)
+    leftovers.add(path)
     try:
         yield
     finally:
+        leftovers.discard(path)
         with contextlib.suppress(OSError):
             path.unlink()  # before the lock is freed, so that nobody can hold a lock on a removed file
         os.close(handle)
+
+
+def recover(target: Path) -> bool:
+    """Complete an exchange that was cut between its two renames; tell whether there was one.
+
+    It takes the lock for it: while another run holds it, that run is between the two itself and will complete them.
+    """
+    old = neighbour(target, "old")
+    if target.exists() or not old.exists():
+        return False
+    with lock(target, wait=_PATIENCE):
+        if target.exists() or not old.exists():
+            return False
+        old.rename(target)
+        return True
 
 
 def _take(handle: int) -> bool:

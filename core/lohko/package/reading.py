@@ -12,7 +12,7 @@ import polars as pl
 
 from lohko.errors import InputRefused, Place
 from lohko.package.descriptor import NAME, fingerprint_of, kind_in
-from lohko.package.files import recover
+from lohko.package.lock import recover
 from lohko.tables.types import MONEY, TIMESTAMP
 
 _TYPES: dict[str, pl.DataType] = {

@@ -20,11 +20,11 @@ from lohko.package.files import (
     leftovers,
     neighbour,
     put_in_place,
-    recover,
     refusing,
     remove,
     sync,
 )
+from lohko.package.lock import recover
 from lohko.package.reading import Package, is_package
 
 Format = Literal["parquet", "csv"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from lohko import __version__
-from lohko.errors import InputRefused, UsageFault
+from lohko.errors import InputRefused, LohkoError, UsageFault
 from lohko.outcome import Progress, silent
 from lohko.package.files import FOLDER_MODE, fingerprint, is_ours, refusing, write_file
 from lohko.package.reading import Package, is_package
@@ -23,6 +23,7 @@ from lohko.running.dates import latest_event, local_day, noted_as_of
 from lohko.running.ingesting import IngestJob, run_ingest
 from lohko.running.outcome import Outcome, State
 from lohko.running.params import ReportParams, RunParams
+from lohko.running.places import check_file
 from lohko.running.reporting import ReportJob, check_ending, run_report
 from lohko.running.settings import Settings, common, day, resolve, zone
 from lohko.running.shell import Job, run_step
@@ -96,16 +97,28 @@ def run_chain(chain: Chain, *, now: Callable[[], dt.datetime]) -> Outcome:
     if not chain.dry_run:
         with refusing(chain.work):
             chain.work.mkdir(mode=FOLDER_MODE, parents=False, exist_ok=True)
+        check_file(chain.work / RECORD, force=chain.force)
     parts: list[Outcome] = []
     for link in links:
         chain.announce(link.name)
-        parts.append(run_link(chain, link, now))
-    if not chain.dry_run:
-        record = {"schema_version": 1, "version": __version__, "steps": [part.as_dict() for part in parts]}
-        write_file(chain.work / RECORD, (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode())
+        try:
+            parts.append(run_link(chain, link, now))
+        except LohkoError as error:
+            write_record(chain, parts, {"step": link.name, "code": error.code, "exit_code": error.exit_code})
+            raise
+    write_record(chain, parts, None)
     fresh = all(part.state == "up_to_date" for part in parts)
     state: State = "dry_run" if chain.dry_run else "up_to_date" if fresh else "done"
     return Outcome("run", state, str(chain.work), seconds=sum(part.seconds for part in parts), parts=tuple(parts))
+
+
+def write_record(chain: Chain, parts: list[Outcome], failed: Mapping[str, Any] | None) -> None:
+    """Write what this run did, also where a step of it failed."""
+    if chain.dry_run:
+        return
+    steps = [part.as_dict() for part in parts]
+    record = {"schema_version": 1, "version": __version__, "steps": steps, "failed": failed}
+    write_file(chain.work / RECORD, (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def plan(chain: Chain) -> Iterator[Link]:
@@ -123,6 +136,10 @@ def plan(chain: Chain) -> Iterator[Link]:
     cuts = [day(text) for text in chain.params.cuts]
     begin = steps.index(chain.first) if chain.first else 0
     end = steps.index(chain.last) if chain.last else len(steps) - 1
+    if begin > end:
+        raise UsageFault(
+            "option_value", f"'{chain.first}' comes after '{chain.last}' in this chain", hint="turn them round"
+        )
     sources: dict[dt.date | None, Path | None] = dict.fromkeys((None, *cuts))
     for number, step in enumerate(steps):
         # a package comes before the first dated step for every cut alike; from then on each cut has its own
@@ -177,7 +194,7 @@ def _ingest(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
     sources = parse_sources(words, settings.folder)
     params = cast("IngestParams", resolve("ingest", {}, settings, chain.environment))
     parameters = {**params.as_dict(), "mapping": {k: dict(v) for k, v in settings.mapping.items()}}
-    read = sorted((source.table or "", source.source or "", _digest(source)) for source in sources)
+    read = [(source.table, source.source, source.name, _digest(source)) for source in sources]
     fmt = cast("Format", common("ingest", "format", None, settings, chain.environment) or "parquet")
     key = _key("ingest", parameters, {"files": read, "format": fmt})
     if not chain.rerun and _fresh(link.output, key):
@@ -194,7 +211,8 @@ def _ingest(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
         dry_run=chain.dry_run,
     )
     outcome = run_ingest(job, now=now, progress=chain.progress)
-    _remember(chain, link, key)
+    if outcome.gate is None:  # a gate that was crossed must show again until it is mended
+        _remember(chain, link, key)
     return outcome
 
 

@@ -6,7 +6,8 @@ import contextlib
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -88,6 +89,7 @@ def run_step(
         if job.output is not None and not job.dry_run:
             stack.enter_context(lock(job.output, job.wait))
             stack.enter_context(refusing_when_full(job.output))
+        stack.enter_context(losing(job.source))
         scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
         given = open_input(job.source, step.single, job.reading, job.mapping, scratch=scratch, progress=progress)
         check_needs(step, given)
@@ -138,6 +140,15 @@ def run_step(
     return dataclasses.replace(
         outcome, accounting=accounts, findings=findings, figures=figures, seconds=time.monotonic() - began
     )
+
+
+@contextmanager
+def losing(source: Path | None) -> Iterator[None]:
+    """Turn an input that went away while it was read (it was replaced by another run) into words."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputRefused("input_missing", f"{source or 'the input'} was changed while it was read") from error
 
 
 def check_needs(step: Step, given: Input) -> None:

@@ -10,7 +10,6 @@ from lohko.errors import OutputRefused, ToolFault
 from lohko.outcome import Finding
 from lohko.package.files import FOLDER_MODE, refusing, write_file
 from lohko.running.outcome import Outcome
-from lohko.running.places import check_file
 from lohko.running.settings import FILE
 
 _LEFT_OUT = {".py", ".pyc"}
@@ -52,11 +51,14 @@ def start(folder: Path, *, sample: bool, force: bool, dry_run: bool) -> Outcome:
         content = {FILE: template.read_bytes()}
     if folder.exists() and not folder.is_dir():
         raise OutputRefused("output_exists", f"{folder} is a file, not a folder")
+    there = [name for name in content if (folder / name).exists()]
+    if there and not force:
+        raise OutputRefused(
+            "output_exists", f"{folder} holds {there[0]} already", hint="choose another folder, or --force"
+        )
     if not dry_run:
         with refusing(folder):
             folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        for name in content:
-            check_file(folder / name, force=force)
         for name, data in content.items():
             write_file(folder / name, data)
     finding = Finding(

@@ -111,6 +111,7 @@ STEPS: dict[str, Step] = {
             uses=("consents", "suppressions", "address_updates", "crosswalk", "originals", "changes"),
             makes=("customers", "crosswalk", "originals", "pairs", "changes", "permissions"),
             main="customers",
+            today=True,  # it decides permissions: no withdrawal may be cut off because nobody has bought since
         ),
         Step(
             "value",

@@ -11,6 +11,7 @@ import pytest
 
 from lohko.errors import OutputRefused
 from lohko.package import files
+from lohko.package.lock import recover
 
 
 def test_file_is_written_whole_and_only_for_its_owner(tmp_path: Path) -> None:
@@ -85,9 +86,9 @@ def test_an_exchange_cut_between_two_renames_is_completed(tmp_path: Path) -> Non
     old = files.neighbour(target, "old")
     old.mkdir()
     (old / "a").write_text("old")
-    assert files.recover(target)
+    assert recover(target)
     assert (target / "a").read_text() == "old"
-    assert not files.recover(target)
+    assert not recover(target)
 
 
 def test_exchange_swaps_two_folders(tmp_path: Path) -> None:

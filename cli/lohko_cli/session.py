@@ -38,6 +38,7 @@ class Session:
         self.quiet = bool(given.get("quiet"))
         self.verbose = bool(given.get("verbose"))
         self.began = time.monotonic()
+        self.told = False
         self._log_path: str | None = given.get("log_file")
         self._settings: Settings | None = None
 
@@ -93,6 +94,7 @@ class Session:
 
         ``more`` shows what the command is for, on stdout, before the words about it.
         """
+        self.told = True
         for part in outcome.parts or (outcome,):
             self.log(
                 "finished",
@@ -102,7 +104,7 @@ class Session:
                 accounting={
                     name: {
                         key: getattr(account, key)
-                        for key in ("rows_in", "derived", "rows_out", "rejected", "merged", "dropped")
+                        for key in ("rows_in", "derived", "rows_out", "rejected", "merged", "dropped", "erased")
                     }
                     for name, account in part.accounting.items()
                 },
@@ -156,5 +158,12 @@ def running(name: str, body: Callable[[Session], None]) -> Callable[[dict[str, A
         except LohkoError as error:
             session.fail(error)
             raise
+        except typer.Exit:
+            raise
+        except Exception as error:
+            session.log("failed", code="internal", exit_code=70, kind=type(error).__name__)
+            raise
+        if not session.told:
+            session.log("finished", step=name, state="done", seconds=round(time.monotonic() - session.began, 3))
 
     return run

@@ -31,6 +31,7 @@ def _run(session: Session) -> None:
         Path(given["output"]) if given["output"] else None,
         params.lang,
         day(as_of) if as_of else None,
+        session.settings.min_group,
         given["force"],
         given["wait"],
         given["dry_run"],
@@ -38,7 +39,7 @@ def _run(session: Session) -> None:
     outcome, report = run_report(job, now=session.now)
     if session.as_json and job.output is None:
         session.print_json(report.as_dict())
-        raise typer.Exit(0)
+        return
     if job.output is not None:
         session.finish(outcome)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -52,10 +53,30 @@ def check_target(target: Path, *, force: bool = False) -> None:
         ``output_exists``, or ``output_refused`` where the folder above is missing.
     """
     recover(target)
-    if target.exists() and not force and not is_package(target) and not (target.is_dir() and not any(target.iterdir())):
-        raise OutputRefused("output_exists", f"{target} exists and was not written by lohko")
+    if target.exists() and not force:
+        if not target.is_dir() or (any(target.iterdir()) and not is_package(target)):
+            raise OutputRefused("output_exists", f"{target} exists and was not written by lohko")
+        strangers = foreign(target)
+        if strangers:
+            raise OutputRefused(
+                "output_exists",
+                f"{target} holds {len(strangers)} files that lohko did not put there, such as {strangers[0]}",
+            )
     if not target.parent.is_dir():
         raise OutputRefused("output_refused", f"the folder {target.parent} does not exist")
+
+
+def foreign(target: Path) -> list[str]:
+    """Return the files in a package's folder that its descriptor does not name."""
+    if not is_package(target):
+        return []
+    content = json.loads((target / NAME).read_text(encoding="utf-8"))
+    known = {NAME}
+    for entry in (*content["resources"], *content["lohko"].get("files", ())):
+        path = entry["path"]
+        known.update(path if isinstance(path, list) else [path])
+    found = (path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir())
+    return sorted(name for name in found if name not in known)
 
 
 class PackageWriter:

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from lohko import __version__
 from lohko.errors import InputRefused, LohkoError, UsageFault
-from lohko.outcome import Progress, silent
+from lohko.outcome import Finding, Progress, silent
 from lohko.package.files import FOLDER_MODE, fingerprint, is_ours, refusing, write_file
 from lohko.package.reading import Package, is_package
 from lohko.package.writing import Format
@@ -109,7 +109,16 @@ def run_chain(chain: Chain, *, now: Callable[[], dt.datetime]) -> Outcome:
     write_record(chain, parts, None)
     fresh = all(part.state == "up_to_date" for part in parts)
     state: State = "dry_run" if chain.dry_run else "up_to_date" if fresh else "done"
-    return Outcome("run", state, str(chain.work), seconds=sum(part.seconds for part in parts), parts=tuple(parts))
+    unused = [name for name in ("costs", "prices") if getattr(chain.settings, name)]
+    findings = tuple(Finding("config_unused", {"section": name}, "warning") for name in unused)
+    return Outcome(
+        "run",
+        state,
+        str(chain.work),
+        findings=findings,
+        seconds=sum(part.seconds for part in parts),
+        parts=tuple(parts),
+    )
 
 
 def write_record(chain: Chain, parts: list[Outcome], failed: Mapping[str, Any] | None) -> None:
@@ -262,10 +271,16 @@ def _report(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
         return Outcome(link.name, "dry_run", str(link.output), figures={"waits_for": str(link.source)})
     params = report_params(chain)
     package = Package.open(link.source)
-    key = _key("report", {"lang": params.lang}, {"input": package.fingerprint, "history": package.history_digest})
+    key = _key(
+        "report",
+        {"lang": params.lang, "min_group": chain.settings.min_group},
+        {"input": package.fingerprint, "history": package.history_digest},
+    )
     if not chain.rerun and is_ours(link.output) and _fresh(link.output, key):
         return _skipped(link)
-    job = ReportJob(link.source, link.output, params.lang, chain.as_of, chain.force, chain.wait, chain.dry_run)
+    job = ReportJob(
+        link.source, link.output, params.lang, None, chain.settings.min_group, chain.force, chain.wait, chain.dry_run
+    )
     outcome, _ = run_report(job, now=now)
     _remember(chain, link, key)
     return outcome

@@ -82,4 +82,5 @@ def as_path(word: str | None) -> Path | None:
         return None
     if not word:
         raise UsageFault("usage", "a path is empty")
-    return Path(word)
+    path = Path(word)
+    return path.resolve() if path.is_symlink() else path  # what a link points to is meant, not the link

@@ -32,6 +32,7 @@ class ReportJob:
     output: Path | None
     lang: str = "en"
     as_of: dt.date | None = None
+    min_group: int = 5
     force: bool = False
     wait: float = 0.0
     dry_run: bool = False
@@ -59,7 +60,7 @@ def run_report(job: ReportJob, *, now: Callable[[], dt.datetime]) -> tuple[Outco
     as_of = job.as_of or noted
     if as_of is None:
         as_of = latest_event(frames, package.timezone, now()) or local_day(now(), package.timezone)
-    report = build(frames, package.history, package.files(("model/", "value/")), as_of)
+    report = build(frames, package.history, package.files(("model/", "value/")), as_of, group_minimum=job.min_group)
     if job.output is not None and not job.dry_run:
         with contextlib.ExitStack() as stack:
             stack.enter_context(lock(job.output, job.wait))

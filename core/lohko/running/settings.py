@@ -25,7 +25,7 @@ FILE = "lohko.toml"
 
 #: Keys that any step's section may hold beside its own parameters.
 COMMON: dict[str, type] = {"as_of": str, "timezone": str, "format": str}
-_GATES: dict[str, dict[str, type]] = {"ingest": {"max_rejects": str}}
+_GATES: dict[str, dict[str, type]] = {"ingest": {"max_rejects": str, "format": str}}
 _FREE = ("costs", "prices")  # numbers under names the user chooses; read by the steps that price things
 
 
@@ -49,6 +49,11 @@ class Settings:
     costs: Mapping[str, Any] = field(default_factory=dict)
     prices: Mapping[str, Any] = field(default_factory=dict)
     privacy: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def min_group(self) -> int:
+        """The smallest group that reports show."""
+        return int(convert("[privacy] min_group", self.privacy.get("min_group", 5), int))
 
     @property
     def folder(self) -> Path:
@@ -90,6 +95,11 @@ def load(path: Path | None) -> Settings:
         _known(path, name.partition("@")[0], source_tables(), "table", of="[sources] ")
     sections = {name: _section(path, name, content[name]) for name in section_names() if name in content}
     _known_all(path, "privacy", content.get("privacy", {}), ("forgotten", "min_group"))
+    if "forgotten" in content.get("privacy", {}):
+        # a key without effect would let people believe that the erased stay erased
+        raise UsageFault(
+            "config_not_yet", "[privacy] forgotten has no effect in this version", places=(_place(path, "forgotten"),)
+        )
     return Settings(
         path,
         sources,
@@ -247,14 +257,28 @@ def _parse(path: Path) -> dict[str, Any]:
 def _section(path: Path, name: str, content: Mapping[str, Any]) -> dict[str, Any]:
     kind = params_of(name)
     own = {entry.name for entry in dataclasses.fields(kind)}
-    shared = {**(COMMON if name in STEPS or name in {"ingest", "report"} else {}), **_GATES.get(name, {})}
+    shared = {**(COMMON if name in STEPS else {}), **_GATES.get(name, {})}
     options = own | set(shared)
     _known_all(path, name, content, tuple(sorted(options)))
     hints = typing.get_type_hints(kind)
-    return {
-        key: convert(f"[{name}] {key}", value, hints[key] if key in own else shared[key])
-        for key, value in content.items()
-    }
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        try:
+            found[key] = convert(f"[{name}] {key}", value, hints[key] if key in own else shared[key])
+            if key in own:
+                kind(**{key: found[key]})  # limits and choices
+            elif key == "as_of":
+                day(found[key])
+            elif key == "timezone":
+                zone(found[key])
+            for cut in found[key] if (name, key) == ("run", "cuts") else ():
+                day(cut)
+        except UsageFault as error:
+            message = f"[{name}] {key} is {value!r}"
+            raise UsageFault(
+                error.code, message, hint=error.hint or error.message, places=(_place(path, key),)
+            ) from error
+    return found
 
 
 def _files(path: Path, name: str, value: Any) -> tuple[str, ...]:

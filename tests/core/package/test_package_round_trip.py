@@ -201,3 +201,12 @@ def test_file_names_never_lead_outside(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputRefused, match="inside the package"):
         writer.file(name, b"")
     writer.abandon()
+
+
+def test_files_that_somebody_put_into_a_package_are_not_swept_away(tmp_path: Path) -> None:
+    write(tmp_path / "p")
+    check_target(tmp_path / "p")
+    (tmp_path / "p" / "model" / "notes.txt").write_text("mine")
+    with pytest.raises(OutputRefused, match=r"model/notes\.txt"):
+        check_target(tmp_path / "p")
+    check_target(tmp_path / "p", force=True)

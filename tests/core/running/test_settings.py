@@ -44,7 +44,7 @@ def test_timezone_of_ingest_holds_for_the_steps_after_it(tmp_path: Path) -> None
         ('[sources]\ncustomer = "a.csv"\n', 2, "customers"),
         ('[mapping.custmers]\ncustomer_id = "x"\n', 1, "customers"),
         ("[run]\nstep = []\n", 2, "steps"),
-        ("[privacy]\nforgoten = 'x'\n", 2, "forgotten"),
+        ("[privacy]\nmin_grop = 3\n", 2, "min_group"),
     ],
 )
 def test_an_unknown_key_names_its_line_and_the_nearest_known_one(
@@ -101,3 +101,31 @@ def test_days_and_zones() -> None:
     for call, word in ((day, "31.2.2026"), (day, "2026-02-30"), (zone, "Helsinki"), (zone, "../../etc/passwd")):
         with pytest.raises(UsageFault):
             call(word)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[clean]\n\nthreshold = 7\n", 3, "[clean] threshold is 7"),
+        ('[run]\nsteps = ["ingest", "clen"]\n', 2, "[run] steps"),
+        ('[run]\ncuts = ["31.10.2025"]\n', 2, "[run] cuts"),
+        ('[report]\nlang = "de"\n', 2, "[report] lang is 'de'"),
+        ('[value]\nas_of = "31.10.2025"\n', 2, "[value] as_of"),
+        ('[privacy]\nforgotten = "gone.txt"\n', 2, "no effect in this version"),
+    ],
+)
+def test_a_wrong_value_names_its_key_and_line_before_anything_runs(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
+    with pytest.raises(UsageFault) as caught:
+        load(write(tmp_path, text))
+    assert words in caught.value.message
+    assert caught.value.places[0].line == line
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["[report]\nas_of = '2026-01-01'\n", "[ingest]\nas_of = '2026-01-01'\n"])
+def test_keys_without_effect_are_unknown(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageFault) as caught:
+        load(write(tmp_path, text))
+    assert caught.value.code == "config_unknown_key"

@@ -20,9 +20,21 @@ if TYPE_CHECKING:
 Level = Literal["info", "warning"]
 
 
-_ONE = re.compile(
-    r"(?<![\d.,-])(1 (?:customer )?(?:row|cell|customer|postcode|pair|transaction|segment|file|value|column|event|group|household|line))s\b"
+_NOUNS = (
+    "row|cell|customer|postcode|pair|transaction|segment|file|value|column|event|group|household|line|visit|touchpoint"
+    "|id|buyer|day|block"
 )
+_VERBS = {
+    "are": "is", "have": "has", "were": "was", "do": "does", "belong": "belongs", "hold": "holds", "name": "names",
+    "exist": "exists", "look": "looks",
+}  # fmt: skip
+_ONE = re.compile(rf"(?<![\d.,-])1 ((?:[\w-]+ ){{0,2}}?)({_NOUNS})s\b((?: that| who)?)(?: ({'|'.join(_VERBS)})\b)?")
+
+
+def _one(match: re.Match[str]) -> str:
+    """Bring a thing of which there is one, and its verb, into the singular."""
+    before, noun, relative, verb = match.groups()
+    return f"1 {before}{noun}{relative}" + (f" {_VERBS[verb]}" if verb else "")
 
 
 class Progress(Protocol):
@@ -68,7 +80,7 @@ class Finding:
             key: f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
             for key, value in self.data.items()
         }
-        return _ONE.sub(r"\1", registry()[self.code].title.format(**shown))
+        return _ONE.sub(_one, registry()[self.code].title.format(**shown))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as plain JSON values."""

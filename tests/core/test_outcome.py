@@ -30,3 +30,17 @@ def test_a_finding_fills_its_sentence() -> None:
     assert Finding("started", {"count": 1, "next": "x"}).text == "1 file written; next: x"
     assert Finding("started", {"count": 1001, "next": "x"}).text == "1,001 files written; next: x"
     assert finding.as_dict()["data"] == {"count": 2, "next": "lohko run"}
+
+
+@pytest.mark.parametrize(
+    ("code", "data", "text"),
+    [
+        ("postcode_missing", {"count": 1}, "1 customer row has no postcode"),
+        ("postcode_missing", {"count": 2}, "2 customer rows have no postcode"),
+        ("postcode_missing", {"count": 1_001}, "1,001 customer rows have no postcode"),
+        ("postcode_retired", {"count": 1}, "1 postcode has been retired"),
+        ("postcode_place_mismatch", {"count": 1}, "1 postcode exists, but belong"),
+    ],
+)
+def test_one_of_a_thing_stands_in_the_singular(code: str, data: dict[str, int], text: str) -> None:
+    assert Finding(code, data).text.startswith(text)

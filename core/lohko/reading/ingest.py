@@ -14,6 +14,7 @@ from lohko.errors import UsageFault
 from lohko.outcome import Account, Finding, Progress, silent
 from lohko.reading.checks import check_currencies, refuse_if_nothing_left, unknown_customers
 from lohko.reading.customers import customers_from, finish_customers
+from lohko.reading.fingerprints import Fingerprints
 from lohko.reading.opening import Opening, open_file
 from lohko.reading.params import IngestParams
 from lohko.reading.passes import Part, read_file
@@ -89,16 +90,19 @@ def ingest(
     """
     _check_words(params, mapping)
     read: list[Input] = []
+    with Fingerprints() as fingerprints:
+        for number, source in enumerate(sources, 1):
+            for plain in unpack(source, scratch, number, stdin, fingerprints):
+                index = len(read) + 1
+                opening = Opening(source.table, source.source, params, mapping, scratch, index, progress)
+                file = open_file(plain, opening)
+                progress(f"read {file.name}", number - 1, len(sources))
+                part = read_file(file, params, scratch, index)
+                refuse_if_nothing_left(file, part)
+                read.append(Input(plain, file, part))
     rejects = RejectsFile(scratch / "rejects.csv")
-    for number, source in enumerate(sources, 1):
-        for plain in unpack(source, scratch, number, stdin, progress):
-            index = len(read) + 1
-            file = open_file(plain, Opening(source.table, source.source, params, mapping, scratch, index, progress))
-            progress(f"read {file.name}", number - 1, len(sources))
-            part = read_file(file, params, scratch, index)
-            refuse_if_nothing_left(file, part)
-            rejects.add(file, part)
-            read.append(Input(plain, file, part))
+    for i in read:
+        rejects.add(i.file, i.part)
     progress("read", len(sources), len(sources))
     made = _Made()
     for table in source_tables():

@@ -13,11 +13,12 @@ _BLANKS = (9, 11, 12, 32)
 _LEADS = (0xC2, 0xE1, 0xE2, 0xE3, 0xEF)  # with which those beyond ASCII begin
 _WINDOW = 1 << 17
 _SPACES = np.array(
-    [
-        int.from_bytes(chr(code).encode())
+    sorted(
+        int.from_bytes(chr(code).encode().ljust(3, b"\xff"))
         for code in (0x85, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF)
-    ]
-)  # the spaces beyond ASCII: their bytes in UTF-8 as one number
+    ),
+    dtype=np.int64,
+)  # the spaces beyond ASCII: their two or three bytes in UTF-8 as one number
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -112,21 +113,22 @@ def _blank_at_edge(window: Bytes, blanks: list[int], edges: list[int]) -> bool:
 
 def _space_at_edge(window: Bytes, leads: list[int], edges: list[int]) -> bool:
     """Tell whether one of the spaces beyond ASCII stands beside a delimiter, a quote or a line end."""
-    lead = np.flatnonzero(_among(window, leads)) if leads else np.empty(0, dtype=np.intp)
+    if not leads:
+        return False
+    lead = np.flatnonzero(_among(window, leads))
+    lead = lead[lead < len(window) - 2]
+    code = window[lead].astype(np.int64) << 16 | window[lead + 1].astype(np.int64) << 8 | window[lead + 2]
+    code[window[lead] == 0xC2] |= 0xFF  # a character of two bytes
+    near = np.minimum(np.searchsorted(_SPACES, code), len(_SPACES) - 1)
+    lead = lead[_SPACES[near] == code]
     if not lead.size:
         return False
-    padded = np.append(window, np.zeros(3, dtype=np.uint8)).astype(np.int64)
-    long = padded[lead] != 0xC2
-    code = padded[lead] << 8 | padded[lead + 1]
-    code = np.where(long, code << 8 | padded[lead + 2], code)
-    spaces = np.isin(code, _SPACES)
-    start, end = lead[spaces], lead[spaces] + np.where(long[spaces], 3, 2)
-    before = np.where(start > 0, padded[start - 1], 0)
-    return bool((np.isin(before, edges) | np.isin(padded[end], edges)).any())
+    after = np.minimum(lead + np.where(window[lead] == 0xC2, 2, 3), len(window) - 1)
+    return bool((np.isin(window[np.maximum(lead - 1, 0)], edges) | np.isin(window[after], edges)).any())
 
 
 def _among(window: Bytes, signs: list[int]) -> npt.NDArray[np.bool_]:
-    found = window == signs[0]
+    found: npt.NDArray[np.bool_] = window == signs[0]
     for sign in signs[1:]:
         found |= window == sign
     return found

@@ -110,7 +110,7 @@ def _spoilt(file: TextFile, part: Part) -> list[Finding]:
         if len(head) and head.str.contains(_SPOILT_ID).all():
             said.append(Finding("ids_with_point", {"file": file.name, "column": file.theirs(name)}, "warning"))
     texts = [n for n in part.names if (n not in known and n != LINE) or (n in known and known[n].type == "text")]
-    if not file.gate.ascii and texts:
+    if not file.gate.ascii and file.gate.tildes and texts:
         counts = rows.select(pl.sum_horizontal(pl.col(n).str.contains(_MOJIBAKE).sum() for n in texts)).collect()
         if count := counts.item():
             said.append(Finding("mojibake", {"file": file.name, "count": count}, "warning"))

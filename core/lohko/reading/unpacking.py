@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from lohko.errors import InputRefused, Place
-from lohko.outcome import Progress, silent
+from lohko.reading.fingerprints import Fingerprints
 from lohko.reading.limits import limits
 from lohko.reading.magic import NAMES, Kind, kind_of
 from lohko.reading.sources import Source
@@ -30,7 +29,7 @@ class Plain:
     name : its name in messages and in ``rejects.csv``; for a part of a file, ``FILE:PART``
     path : where the plain bytes lie: the file itself, or a copy in the scratch folder
     kind : ``text`` or ``parquet``
-    bytes, sha256 : size and fingerprint of the file as it was given (packed, if it was packed)
+    bytes, digest : size and fingerprint of the file as it was given (packed, if it was packed); the fingerprint may be under way
     delimiter : the delimiter, where lohko wrote the text itself
     skipped : parts of the file that are no tables and were passed over
     """
@@ -39,13 +38,25 @@ class Plain:
     path: Path
     kind: Kind
     bytes: int
-    sha256: str
+    digest: Future[str]
     delimiter: str | None = None
     skipped: tuple[str, ...] = ()
 
+    @property
+    def sha256(self) -> str:
+        """The fingerprint, waited for where it is under way."""
+        try:
+            return self.digest.result()
+        except OSError as error:
+            raise _unreadable(self.name, error) from error
+
+
+def _unreadable(name: str, error: OSError) -> InputRefused:
+    return InputRefused("file_missing", f"{name} cannot be read: {error.strerror}", places=(Place(name),))
+
 
 def unpack(
-    source: Source, scratch: Path, number: int, stdin: bytes | None, progress: Progress = silent
+    source: Source, scratch: Path, number: int, stdin: bytes | None, fingerprints: Fingerprints
 ) -> tuple[Plain, ...]:
     """Make plain bytes of a source: one input, or one for each table in a zip archive or workbook.
 
@@ -61,12 +72,12 @@ def unpack(
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(64 * 1024)
-            digest = _fingerprint(file, head, name, size, progress)
     except OSError as error:
-        raise InputRefused("file_missing", f"{name} cannot be read: {error.strerror}", places=(Place(name),)) from error
+        raise _unreadable(name, error) from error
     if not head:
         raise InputRefused("file_empty", f"{name} is empty", places=(Place(name),))
     kind = kind_of(head)
+    digest = fingerprints.of(path)
     if kind == "gzip":
         path, kind = _gunzip(path, scratch / f"plain-{number:04d}", name, size)
         if kind == "gzip":
@@ -117,17 +128,6 @@ def _on_disk(source: Source, scratch: Path, number: int, stdin: bytes | None) ->
     path = scratch / f"given-{number:04d}"
     path.write_bytes(data)
     return path
-
-
-def _fingerprint(file: BinaryIO, head: bytes, name: str, size: int, progress: Progress) -> str:
-    digest = hashlib.sha256(head)
-    done = len(head)
-    while block := file.read(_BLOCK):
-        digest.update(block)
-        done += len(block)
-        if done % (64 * _BLOCK) < _BLOCK:
-            progress(f"fingerprint {name}", done, size)
-    return digest.hexdigest()
 
 
 def _gunzip(path: Path, out: Path, name: str, packed: int) -> tuple[Path, Kind]:

@@ -89,7 +89,9 @@ def choose(customers: pl.DataFrame, compare: tuple[str, ...]) -> tuple[tuple[Cho
         series = customers[name]
         filled = series.len() - series.null_count()
         kind = _kind(name, customers)
-        if kind == "ignore":
+        if _no_identity(name, series):
+            left.append(LeftOut(name, "no mark of identity"))
+        elif kind == "ignore":
             left.append(LeftOut(name, "numbers rows"))
         elif filled < max(2, 0.02 * series.len()):
             left.append(LeftOut(name, "nearly empty"))
@@ -185,6 +187,23 @@ def kind_of_values(series: pl.Series) -> str | None:
     if share(r"^[\w-]*\d[\w-]*$") > 0.9 and distinct > 0.3 * filled:
         return "id"
     return "text" if share(r"\p{L}{2,}") > 0.8 else None
+
+
+def _no_identity(name: str, series: pl.Series) -> bool:
+    """Return whether a column holds choices or notes, by its name or because it holds nothing but answers."""
+    rules = vocabulary()["not_identity"]
+    parts = _folded(pl.Series([name.replace("_", " ")]))[0].split()
+    if set(parts) & set(rules["words"].split()) or any(
+        part.endswith(tuple(rules["endings"].split())) for part in parts
+    ):
+        return True
+    values = _folded(series.cast(pl.String).drop_nulls().unique().sort().head(50))
+    return bool(values) and set(" ".join(values).split()) <= set(rules["answers"].split())
+
+
+def _folded(texts: pl.Series) -> list[str]:
+    folded = pl.DataFrame({"text": texts}).select(fold(pl.col("text")))["text"]
+    return [text or "" for text in folded.to_list()]
 
 
 def _says_little(series: pl.Series) -> bool:

@@ -41,6 +41,9 @@ class Behaviour:
     active : by dimension, n booleans: whether the customer did anything in it
     money : n net totals, exact: what the customer is worth so far (contracts included, where value counted them)
     purchases : n net totals of purchases alone, exact
+    contracts : n booleans, whether a contract was running; None where value tells of none
+    advice : n dimensions value says come next most often, null where it says nothing; None where it was not asked
+    odds : n shares of customers alike for whom that dimension came next, as value counted them
     """
 
     ids: pl.Series
@@ -48,6 +51,9 @@ class Behaviour:
     active: Mapping[str, Bools]
     money: pl.Series
     purchases: pl.Series
+    contracts: Bools | None = None
+    advice: pl.Series | None = None
+    odds: pl.Series | None = None
 
     def dimensions(self) -> tuple[str, ...]:
         """Return the dimensions in which enough customers did something to speak of it."""
@@ -68,6 +74,9 @@ class Behaviour:
             active={d: x[picked] for d, x in self.active.items()},
             money=self.money.gather(picked),
             purchases=self.purchases.gather(picked),
+            contracts=None if self.contracts is None else self.contracts[picked],
+            advice=None if self.advice is None else self.advice.gather(picked),
+            odds=None if self.odds is None else self.odds.gather(picked),
         )
 
 
@@ -144,6 +153,13 @@ def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
     for name, sources in (("money", ("money_total", "monetary")), ("purchases", ("monetary",))):
         source = next((pl.col(c) for c in sources if c in schema), pl.lit(Decimal(0)))
         exprs.append(source.cast(pl.Decimal(18, 4), strict=False).fill_null(0).alias(name))
+    for name, column, kind in (
+        ("contracts", "active_subscriptions", pl.Float64()),
+        ("advice", "next_dimension", pl.String()),
+        ("odds", "next_share", pl.Float64()),
+    ):
+        if column in schema:
+            exprs.append(pl.col(column).cast(kind, strict=False).alias(name))
     frame = value.select(exprs).sort("customer_id").collect()
     return Behaviour(
         ids=frame["customer_id"],
@@ -151,4 +167,7 @@ def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
         active={d: frame[f"active:{d}"].to_numpy().astype(np.bool_) for d in DIMENSIONS},
         money=frame["money"],
         purchases=frame["purchases"],
+        contracts=(frame["contracts"].fill_null(0) > 0).to_numpy() if "contracts" in frame.columns else None,
+        advice=frame["advice"] if "advice" in frame.columns else None,
+        odds=frame["odds"] if "odds" in frame.columns else None,
     )

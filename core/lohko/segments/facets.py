@@ -12,13 +12,18 @@ from lohko.segments.behaviour import DIMENSIONS, Behaviour, Bools, Floats, vocab
 from lohko.segments.clusters import Labels
 from lohko.segments.transform import Preparation
 
-Level = Literal["none", "low", "middle", "high"]
+Level = Literal["none", "few", "low", "middle", "high"]
 Freshness = Literal["recent", "middle", "lapsed"]
 
+NOT_DOING: tuple[Level, ...] = ("none", "few")
+
 MOSTLY = 0.5  # a segment "does" what at least this share of it does
+WITHOUT = 0.05  # a segment is "without" what at most this share of it does; between the two, few of it do
 APART = 0.5  # of the interquartile range: a median this far from the overall one sets a segment apart
 HALF = 0.5  # of the average buyer's money: buyers worth less are light ones, however many they are
 LONG_AGO = 365  # days since the last purchase after which buyers have lapsed, however usual that is
+LATE = 0.75  # quantile of days since the last purchase among all buyers; beyond it a buyer is late
+LAPSING = 1 / 3  # share of late buyers (a quarter is usual) from which a segment is about to lapse
 ONCE = 0.75  # share with a single purchase that makes one-time buyers
 
 
@@ -28,12 +33,15 @@ class Facets:
 
     Attributes
     ----------
-    levels : by dimension of the model, how much the cluster does there, against all who do something there
+    levels : by dimension of the model, how much the cluster does there, against all who do something there;
+        "none" and "few" where most of it does nothing there
     apart : by dimension, whether that differs from what is usual
     freshness : how long ago it bought; middle where nothing is known
     once : whether nearly all of it bought only once, and not everybody did
     active : by dimension, the share of the cluster that did anything there
     typical : by feature, the cluster's median standing (standard deviations, more is better)
+    lapsing : whether unusually many of its buyers have not bought for long
+    contracts : the share of the cluster with a contract running
     """
 
     levels: Mapping[str, Level]
@@ -42,6 +50,12 @@ class Facets:
     once: bool
     active: Mapping[str, float]
     typical: Mapping[str, float]
+    lapsing: bool = False
+    contracts: float = 0.0
+
+    def does(self, dimension: str) -> bool:
+        """Tell whether most of the cluster does anything in a dimension."""
+        return self.levels.get(dimension, "none") not in NOT_DOING
 
 
 def describe(behaviour: Behaviour, preparation: Preparation, matrix: Floats, labels: Labels, k: int) -> list[Facets]:
@@ -65,7 +79,7 @@ def describe(behaviour: Behaviour, preparation: Preparation, matrix: Floats, lab
             active[dimension] = float(doing[own].mean())
             overall = float(doing.mean())
             if active[dimension] < MOSTLY:
-                levels[dimension] = "none"
+                levels[dimension] = "none" if active[dimension] <= WITHOUT else "few"
                 apart[dimension] = overall >= MOSTLY
             else:
                 levels[dimension] = _level(scores[dimension][doing], scores[dimension][doing & own])
@@ -81,6 +95,8 @@ def describe(behaviour: Behaviour, preparation: Preparation, matrix: Floats, lab
                 once=not once_overall and bool(mine.any()) and float(single[mine].mean()) >= ONCE,
                 active=active,
                 typical={f: round(float(np.median(z[own])), 6) for f, z in standing.items()},
+                lapsing=_lapsing(behaviour, mine),
+                contracts=0.0 if behaviour.contracts is None else float(behaviour.contracts[own].mean()),
             )
         )
     return found
@@ -96,6 +112,15 @@ def _freshness(behaviour: Behaviour, standing: Mapping[str, Floats], own: Bools)
         return "lapsed"
     found: dict[Level, Freshness] = {"high": "recent", "low": "lapsed"}
     return found.get(_level(fresh[buyers], fresh[own]), "middle")
+
+
+def _lapsing(behaviour: Behaviour, own: Bools) -> bool:
+    """Tell whether many of these buyers have been away for longer than most buyers are."""
+    days = behaviour.values.get("recency_days")
+    if days is None or not np.isfinite(days[own]).any():
+        return False
+    known = days[behaviour.active["financial"] & np.isfinite(days)]
+    return float((days[own] > np.quantile(known, LATE)).mean()) >= LAPSING
 
 
 def _standing(preparation: Preparation, matrix: Floats) -> dict[str, Floats]:

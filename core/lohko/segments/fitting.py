@@ -22,7 +22,7 @@ from lohko.segments.params import SegmentParams
 from lohko.segments.rules import Rule, explain, fixed_rule
 from lohko.segments.stability import jaccard, resamples
 from lohko.segments.transform import Preparation, learn
-from lohko.segments.treatment import treat, treat_group
+from lohko.segments.treatment import next_step, treat, treat_group
 
 FEW = 30  # active customers below which a cluster is chance
 PER_CLUSTER = 10  # active customers a candidate number of clusters needs for each
@@ -108,8 +108,8 @@ def fit_model(
     sizes = np.bincount(labels, minlength=len(centres))
     everybody = max(len(everyone.ids), 1)
     saved = tuple(
-        _saved(own, rule, facet, value, customers=int(size), everybody=everybody)
-        for own, rule, facet, value, size in zip(names, rules, facets, stability, sizes, strict=True)
+        _saved(own, rule, facet, value, members=active.subset(labels == i), everybody=everybody)
+        for i, (own, rule, facet, value) in enumerate(zip(names, rules, facets, stability, strict=True))
     )
     nothing = fixed_rule("inactive")
     model = Model(
@@ -125,7 +125,12 @@ def fit_model(
         centres=centres,
         segments=saved,
         inactive=_saved(
-            group_name("inactive"), nothing, None, None, customers=len(everyone.ids) - n, everybody=everybody
+            group_name("inactive"),
+            nothing,
+            None,
+            None,
+            members=everyone.subset(~everyone.somewhere(dimensions)),
+            everybody=everybody,
         ),
         bands=learn_bands(everyone, preparation),
         thresholds={
@@ -211,19 +216,22 @@ def _words(
 
 
 def _saved(
-    own: Name, rule: Rule, facets: Facets | None, stability: float | None, *, customers: int, everybody: int
+    own: Name, rule: Rule, facets: Facets | None, stability: float | None, *, members: Behaviour, everybody: int
 ) -> SavedSegment:
     treatment = treat(facets) if facets else treat_group("everybody" if own == group_name("everybody") else "inactive")
+    following = next_step(members, facets)
     return SavedSegment(
         slug=own.slug,
         names=own.texts,
         rule=rule.texts,
         hint=treatment.hint,
         goal=treatment.goal,
-        next_dimension=treatment.next_dimension,
+        next_dimension=following.dimension,
         stability=stability,
-        customers=customers,
-        share=round(customers / everybody, 6),
+        customers=len(members.ids),
+        share=round(len(members.ids) / everybody, 6),
+        next_share_customers=following.customers,
+        next_share=following.odds,
     )
 
 

@@ -29,6 +29,8 @@ class SavedSegment:
     hint, goal, next_dimension : how to treat it
     stability : mean bootstrap Jaccard; None where it is no cluster
     customers, share : at training
+    next_share_customers : share of its customers for whom value said that dimension; None where it is by rule
+    next_share : mean share of customers alike for whom that dimension came next
     """
 
     slug: str
@@ -40,6 +42,8 @@ class SavedSegment:
     stability: float | None
     customers: int
     share: float
+    next_share_customers: float | None = None
+    next_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,16 +57,23 @@ def name(segments: Sequence[Facets]) -> list[Name]:
 def _head(facets: Facets) -> list[Words]:
     words = vocabulary("names")
     money = facets.levels.get("financial")
-    if money is not None and money != "none":
+    if money is not None and facets.does("financial"):
         return [words["buyers"]["once" if facets.once and money != "high" else money][facets.freshness]]
-    kind = words["without_money"] if money is None else words["without_purchases"]
-    visits, social = facets.levels.get("visits", "none"), facets.levels.get("social", "none")
-    order = ("none", "low", "middle", "high")
-    if visits == social == "none":
+    first = leading(facets)
+    if first is None:
         return [words["group"]["mixed"]]
+    does = words["without_money"][first][facets.levels[first]]
+    return [does] if money is None else [_joined(does, words["purchases"][money])]
+
+
+def leading(facets: Facets) -> str | None:
+    """Return what a cluster that does not buy does first of all: ``visits`` or ``social``; None where it does neither."""
+    if not facets.does("social"):
+        return "visits" if facets.does("visits") else None
     # Social acts are rarer than visits, so they say more; only clearly stronger visits go before them.
-    first = "social" if social != "none" and order.index(social) + 1 >= order.index(visits) else "visits"
-    return [kind[first][facets.levels[first]]]
+    order = ("none", "few", "low", "middle", "high")
+    visits, social = facets.levels.get("visits", "none"), facets.levels["social"]
+    return "social" if order.index(social) + 1 >= order.index(visits) else "visits"
 
 
 def _beside(parts: list[Words], facets: Facets, dimension: str) -> list[Words]:
@@ -75,9 +82,14 @@ def _beside(parts: list[Words], facets: Facets, dimension: str) -> list[Words]:
     level = facets.levels.get(dimension)
     if level is None:
         return parts
-    told = [kind[dimension].get(level) for kind in (words["without_money"], words["without_purchases"])]
+    does = words["without_money"][dimension].get(level)
+    told = [does] + [_joined(does, tail) for tail in words["purchases"].values()] if does else []
     extra = words["besides"][dimension][level]
     return parts if parts[0] in told or extra in parts else [*parts, extra]
+
+
+def _joined(first: Words, then: Words) -> Words:
+    return {language: first[language] + then[language] for language in LANGUAGES}
 
 
 def _alike(parts: Sequence[list[Words]]) -> list[tuple[int, list[int]]]:
@@ -92,8 +104,7 @@ def _alike(parts: Sequence[list[Words]]) -> list[tuple[int, list[int]]]:
 def _distinguish(parts: list[Words], segments: Sequence[Facets], own: int, group: list[int]) -> list[Words]:
     """Add what a cluster does and others who share its first words do not, or the feature in which it stands out."""
     for dimension in ("visits", "social"):
-        does = segments[own].levels.get(dimension, "none") != "none"
-        if does and any(segments[j].levels.get(dimension) == "none" for j in group):
+        if segments[own].does(dimension) and any(not segments[j].does(dimension) for j in group):
             return _beside(parts, segments[own], dimension)
     compared = vocabulary("names")["compared"]
     best: tuple[float, str, str] = (0.0, "", "")

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
-from lohko.segments.behaviour import Behaviour, Bools, Floats, vocabulary
+from lohko.segments.behaviour import Behaviour, Bools, Floats, dimension_of, vocabulary
 from lohko.segments.clusters import Labels, sample_rows
 from lohko.segments.params import LANGUAGES
-from lohko.segments.phrases import NEVER, Box, sentence
+from lohko.segments.phrases import NEVER, TENDENCY, Box, sentence
 from lohko.segments.transform import Preparation, clean
 
 DEPTH = 3
+DEEPER = 4  # for a segment that the shallow trees describe with many wrongly in it
 BRANCHES = 2  # a rule joins this many branches at most: more is no rule to a reader
 EARNED = 0.02  # of F1: what a second branch must add
+SPARED = 0.005  # of F1: a condition worth no more is left out
 TAIL = 0.95  # a cut above this share of the real days asks whether it ever was, not when
 ROWS = 20_000  # customers the tree is grown on; its fidelity is told from all
 
@@ -45,11 +47,11 @@ def explain(
 
     A tree of depth 3 (CART, Breiman et al. 1984) is grown on raw units; its thresholds are rounded for reading before
     the fidelity is measured. A cluster's rule is one or two leaves of that tree, or of a tree that tells it from the rest,
-    whichever describes it better.
+    whichever describes it better; of one level more where too many others would fit and the longer rule earns it.
     """
     raw = _raw(behaviour, preparation)
     whole = {feature: bool(np.all(x == np.floor(x))) for feature, x in raw.items()}
-    boxes = _grow(raw, whole, labels, seed)
+    boxes = _grow(raw, whole, labels, seed, DEPTH)
     predicted = np.full(len(labels), -1, dtype=np.intp)
     for box, label in boxes:
         predicted[_fits(raw, box)] = label
@@ -57,8 +59,14 @@ def explain(
     for cluster in range(k):
         inside = labels == cluster
         shared = [box for box, label in boxes if label == cluster]
-        alone = [box for box, _ in _grow(raw, whole, inside.astype(np.intp), seed)]
-        rules.append(_rule(raw, whole, max(_best(raw, shared, inside), _best(raw, alone, inside), key=_f1), inside))
+        alone, deeper = (
+            [box for box, _ in _grow(raw, whole, inside.astype(np.intp), seed, depth)] for depth in (DEPTH, DEEPER)
+        )
+        best = max(_best(raw, shared, inside), _best(raw, alone, inside), key=_f1)
+        if best.boxes and _shares(raw, best.boxes, inside)[1] < TENDENCY:
+            longer = _best(raw, deeper, inside)
+            best = longer if longer.f1 > best.f1 + EARNED else best
+        rules.append(_rule(raw, whole, _Branches(_shorter(raw, whole, best.boxes, inside)), inside))
     return rules, round(float((predicted == labels).mean()), 6)
 
 
@@ -73,13 +81,15 @@ def _raw(behaviour: Behaviour, preparation: Preparation) -> dict[str, Floats]:
     return found
 
 
-def _grow(raw: Mapping[str, Floats], whole: Mapping[str, bool], labels: Labels, seed: int) -> list[tuple[Box, int]]:
+def _grow(
+    raw: Mapping[str, Floats], whole: Mapping[str, bool], labels: Labels, seed: int, depth: int
+) -> list[tuple[Box, int]]:
     """Grow a tree and return its leaves: by feature, above what and up to what; and the label."""
     names = list(raw)
     matrix = np.column_stack([raw[n] for n in names])
     rows = sample_rows(len(labels), ROWS, seed)
     tree = DecisionTreeClassifier(
-        max_depth=DEPTH, min_samples_leaf=max(1, min(10, len(labels) // 100)), random_state=seed
+        max_depth=depth, min_samples_leaf=max(1, min(10, len(labels) // 100)), random_state=seed
     )
     tree.fit(matrix if rows is None else matrix[rows], labels if rows is None else labels[rows])
     grown: Any = tree.tree_
@@ -154,12 +164,45 @@ def _best(raw: Mapping[str, Floats], boxes: Sequence[Box], inside: Bools) -> _Br
     return _Branches(tuple(boxes[i] for i in ranked), best[0])
 
 
+def _shares(raw: Mapping[str, Floats], boxes: Sequence[Box], inside: Bools) -> tuple[float, float]:
+    """Return the share of the segment that fits, and the share of those who fit that is in the segment."""
+    either = np.logical_or.reduce([_fits(raw, box) for box in boxes])
+    caught = int((either & inside).sum())
+    return caught / int(inside.sum()), caught / int(either.sum())
+
+
+def _shorter(
+    raw: Mapping[str, Floats], whole: Mapping[str, bool], boxes: tuple[Box, ...], inside: Bools
+) -> tuple[Box, ...]:
+    """Leave out conditions that change next to nothing, and say "anything at all" by a dimension's first feature."""
+    known, found = vocabulary("features"), list(boxes)
+    for i in range(len(found)):
+        for feature in sorted(found[i]):
+            rest = {f: bounds for f, bounds in found[i].items() if f != feature}
+            own = dimension_of(feature)
+            lead = next(
+                (f for f in raw if dimension_of(f) == own and "some" in known.get(f, {}).get("en", {})), feature
+            )
+            above, up_to = rest.get(lead, (-inf, inf))
+            some = {**rest, lead: (max(above, 0.0), up_to)}  # such as: has visited, for: has viewed pages
+            anything = found[i][feature] == (0.0, inf) and whole[feature] and lead != feature and up_to > 0
+            for other in (rest, some) if anything else (rest,):
+                told = [*found[:i], other, *found[i + 1 :]]
+                if other and _score(raw, told, inside) >= _score(raw, boxes, inside) - SPARED:
+                    found = told
+                    break
+    return tuple(found)
+
+
+def _score(raw: Mapping[str, Floats], boxes: Sequence[Box], inside: Bools) -> float:
+    either = np.logical_or.reduce([_fits(raw, box) for box in boxes])
+    return round(2 * int((either & inside).sum()) / max(int(either.sum()) + int(inside.sum()), 1), 9)
+
+
 def _rule(raw: Mapping[str, Floats], whole: Mapping[str, bool], branches: _Branches, inside: Bools) -> Rule:
     if not branches.boxes:
         return fixed_rule("no_rule")
-    either = np.logical_or.reduce([_fits(raw, box) for box in branches.boxes])
-    caught = int((either & inside).sum())
-    covers, right = caught / int(inside.sum()), caught / int(either.sum())
+    covers, right = _shares(raw, branches.boxes, inside)
     return Rule(
         {language: sentence(branches.boxes, whole, language, covers, right) for language in LANGUAGES},
         round(covers, 6),

@@ -58,7 +58,7 @@ def test_drift_shows_and_can_be_a_gate(customers: pl.DataFrame, trained: StepRes
 def test_names_come_from_the_model_in_any_language(customers: pl.DataFrame, trained: StepResult) -> None:
     swedish = frame(score(customers, trained, lang="sv"))
     assert swedish["segment"].equals(frame(trained)["segment"])
-    assert "Ännu inte aktiva" in swedish["segment_name"].to_list()
+    assert "Inget värde ännu" in swedish["segment_name"].to_list()
 
 
 def test_the_model_reads_back_as_it_was(trained: StepResult) -> None:

@@ -11,9 +11,8 @@ from lohko.segments.behaviour import vocabulary
 from lohko.segments.facets import Facets, Freshness, Level
 from lohko.segments.naming import group_name, name
 from lohko.segments.params import LANGUAGES
-from lohko.segments.treatment import activation_text, goal_text, hint_text, treat, treat_group
 
-LEVELS: tuple[Level, ...] = ("none", "low", "middle", "high")
+LEVELS: tuple[Level, ...] = ("none", "few", "low", "middle", "high")
 FRESH: tuple[Freshness, ...] = ("recent", "middle", "lapsed")
 FEATURES = ("recency_days", "frequency", "monetary", "visit_days", "social_acts")
 
@@ -91,25 +90,32 @@ def test_every_word_is_there_in_every_language() -> None:
         assert {"least", "most", "between"} <= set(entry["en"])
 
 
-def test_treatments_follow_the_business_goal() -> None:
-    assert treat(facets("none", "high")).hint == "acquire_from_visits"
-    assert treat(facets("none", "none", "middle")).goal == "acquire"
-    assert treat(facets("high", "none")).goal == "keep"
-    assert treat(facets("high", "none")).next_dimension == "visits"
-    assert treat(facets("low", "high", once=True)).hint == "sell_more_second_purchase"
-    assert treat(facets("middle", fresh="lapsed")).hint == "keep_win_back"
-    assert treat(facets("low", fresh="lapsed")).hint == "keep_light_reminder"
-    assert treat(facets("middle", "high", "high")).next_dimension is None
-    assert treat_group("inactive").goal == "acquire"
+@given(st.lists(some_facets, min_size=1, max_size=20))
+def test_names_say_without_only_where_nearly_nobody_does(segments: list[Facets]) -> None:
+    claims = {
+        "financial": ("without purchases", "ilman ostoja", "utan köp"),
+        "visits": ("no visits", "ei käyntejä", "inga besök"),
+        "social": ("no recommendations", "ei suositteluja", "inga rekommendationer"),
+    }
+    for own, facet in zip(name(segments), segments, strict=True):
+        for dimension, words in claims.items():
+            for language, claim in zip(("en", "fi", "sv"), words, strict=True):
+                if claim in own.texts[language]:
+                    assert facet.levels[dimension] == "none"
 
 
-def test_every_treatment_has_its_text() -> None:
-    for key, entry in vocabulary("hints")["hints"].items():
-        for language in LANGUAGES:
-            assert hint_text(key, language)
-            assert goal_text(entry["goal"], language)
-            assert activation_text("social", language)
+def test_those_of_whom_some_have_bought_have_few_purchases() -> None:
+    names = name([facets("few", "high"), facets("none", "high"), facets("few", "none", "high")])
+    assert names[0].texts == {
+        "en": "Frequent visitors, few purchases",
+        "fi": "Ahkerat kävijät, vähän ostoja",
+        "sv": "Flitiga besökare, få köp",
+    }
+    assert names[1].texts["en"] == "Frequent visitors without purchases"
+    assert names[2].slug == "strong-advocates-few-purchases"
 
 
 def test_groups_that_are_no_clusters_are_named() -> None:
-    assert group_name("inactive").slug == "not-yet-active"
+    # holds for those who have done nothing, and for those who returned all they bought
+    assert group_name("inactive").slug == "no-value-yet"
+    assert group_name("inactive").texts["fi"] == "Ei vielä kertynyttä arvoa"

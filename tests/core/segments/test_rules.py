@@ -10,8 +10,8 @@ import pytest
 
 from lohko.segments.behaviour import read
 from lohko.segments.clusters import fit, nearest
-from lohko.segments.phrases import NEVER, number, phrase
-from lohko.segments.rules import explain
+from lohko.segments.phrases import NEVER, number, phrase, sentence
+from lohko.segments.rules import _shorter, explain
 from lohko.segments.transform import learn
 
 FEATURES = ("recency_days", "frequency", "monetary", "visit_days", "social_acts")
@@ -64,6 +64,32 @@ def test_a_cluster_no_rule_can_tell_says_so(customers: pl.DataFrame) -> None:
 )
 def test_phrases(feature: str, above: float, up_to: float, language: str, words: str) -> None:
     assert phrase(feature, above, up_to, whole=True, language=language) == words
+
+
+def test_a_rule_that_is_often_wrong_is_told_as_a_tendency() -> None:
+    boxes, whole = [{"frequency": (0.0, inf)}], {"frequency": True}
+    for language, tendency in (("en", "mostly: "), ("fi", "useimmiten: "), ("sv", "oftast: ")):
+        sure, unsure = (sentence(boxes, whole, language, 0.9, right) for right in (0.8, 0.79))
+        assert unsure.startswith(tendency)
+        assert not sure.startswith(tendency)
+
+
+def test_amounts_read_as_money() -> None:
+    assert phrase("money_total", -inf, 59.6, whole=False, language="en") == "spent at most 59.60 in all"
+    assert phrase("monetary", 1250.0, inf, whole=False, language="sv") == "handlat för sammanlagt minst 1\u00a0250"
+
+
+def test_conditions_that_add_nothing_are_left_out() -> None:
+    rng = np.random.default_rng(3)
+    days = rng.integers(0, 40, 2_000).astype(float)
+    raw = {"visit_days": days, "page_views": days * 3}
+    whole = dict.fromkeys(raw, True)
+    inside = (days > 0) & (days <= 19)
+    box = {"visit_days": (-inf, 19.0), "page_views": (0.0, inf)}
+    assert _shorter(raw, whole, (box,), inside) == ({"visit_days": (0.0, 19.0)},)
+    assert _shorter(raw, whole, ({"visit_days": (0.0, 19.0), "page_views": (-inf, 300.0)},), inside) == (
+        {"visit_days": (0.0, 19.0)},
+    )
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:

@@ -48,10 +48,10 @@ def test_known_groups_are_found_and_named(result: StepResult, customers: pl.Data
     assert result.figures["k"] == 4
     assert profiles["segment"].to_list() == [
         "active-big-spenders",
-        "lapsed-light-buyers-no-visits",
+        "lapsed-light-buyers-few-visits",
         "visitors-without-purchases",
         "advocates-without-purchases",
-        "not-yet-active",
+        "no-value-yet",
     ]
     place = pl.col("index") % 20
     kind = pl.sum_horizontal(place >= edge for edge in (4, 12, 16, 19))
@@ -71,17 +71,55 @@ def test_nobody_and_no_money_is_lost(result: StepResult, customers: pl.DataFrame
 
 def test_the_inactive_are_a_group_of_their_own(result: StepResult, customers: pl.DataFrame) -> None:
     idle = customers.filter((pl.col("financial") == 0) & (pl.col("visits") == 0) & (pl.col("social") == 0))
-    own = table(result, "segments").filter(pl.col("segment") == "not-yet-active")
+    own = table(result, "segments").filter(pl.col("segment") == "no-value-yet")
     assert own["customer_id"].to_list() == idle["customer_id"].to_list()
     assert idle.height > 0
     assert "segments_inactive" in {f.code for f in result.findings}
+
+
+@pytest.mark.parametrize(("every", "word"), [(30, "without purchases"), (2, "few purchases")])
+def test_without_is_said_only_where_nearly_nobody_has(customers: pl.DataFrame, every: int, word: str) -> None:
+    place = pl.int_range(pl.len())
+    some = (place % 20 >= 12) & (place % 20 < 19) & ((place // 20) % every == 0)
+    bought = customers.with_columns(
+        frequency=pl.when(some).then(1).otherwise("frequency"),
+        monetary=pl.when(some).then(pl.lit(Decimal(5))).otherwise("monetary").cast(pl.Decimal(18, 4)),
+        recency_days=pl.when(some).then(300).otherwise("recency_days"),
+        financial=pl.when(some).then(0.01).otherwise("financial"),
+    )
+    profiles = table(run(bought, FOUR), "segment_profiles")
+    seldom = profiles.filter(pl.col("active_financial").is_between(0, 0.5) & (pl.col("segment") != "no-value-yet"))
+    assert seldom.height > 0
+    assert all(word in name for name in seldom["segment_name"])
+    for row in profiles.iter_rows(named=True):
+        for claim, dimension in (("without purchases", "financial"), ("no visits", "visits")):
+            if claim in row["segment_name"]:
+                assert row[f"active_{dimension}"] <= 0.05
+
+
+def test_the_next_dimension_is_values_own(customers: pl.DataFrame) -> None:
+    advised = customers.with_columns(next_dimension=pl.lit("social"), next_share=pl.lit(0.125))
+    profiles = table(run(advised, FOUR), "segment_profiles")
+    assert profiles["next_dimension"].unique().to_list() == ["social"]
+    assert profiles["next_share_customers"].unique().to_list() == [1.0]
+    assert profiles["next_share"].unique().to_list() == [0.125]
+    plain = table(run(customers, FOUR), "segment_profiles")
+    assert plain["next_share_customers"].null_count() == plain.height
+
+
+def test_contracts_make_keeping_the_goal(customers: pl.DataFrame) -> None:
+    contracts = customers.with_columns(active_subscriptions=pl.when(pl.col("frequency") > 0).then(1).otherwise(0))
+    profiles = table(run(contracts, FOUR), "segment_profiles")
+    first = profiles.row(0, named=True)
+    assert first["treatment_hint"].startswith("keep_contract")
+    assert first["goal"] == "keep"
 
 
 def test_segments_come_in_the_order_of_value(result: StepResult) -> None:
     profiles = table(result, "segment_profiles")
     means = profiles["monetary_total"].cast(float) / profiles["customers"]
     assert means.to_list() == sorted(means, reverse=True)
-    assert profiles["segment"][-1] == "not-yet-active"
+    assert profiles["segment"][-1] == "no-value-yet"
 
 
 def test_the_model_is_json_without_customers(result: StepResult) -> None:
@@ -188,7 +226,7 @@ def test_customers_who_all_did_nothing(customers: pl.DataFrame) -> None:
         visit_days=pl.lit(0),
         shares=pl.lit(0),
     )
-    assert table(run(nothing), "segment_profiles")["segment"].to_list() == ["not-yet-active"]
+    assert table(run(nothing), "segment_profiles")["segment"].to_list() == ["no-value-yet"]
 
 
 def test_k_and_features_can_be_asked_for(customers: pl.DataFrame) -> None:
@@ -216,7 +254,7 @@ def test_refunds_beyond_purchases_do_no_harm(customers: pl.DataFrame) -> None:
 def test_words_come_in_the_language_asked_for(customers: pl.DataFrame, quick: StepResult) -> None:
     finnish = run(customers, SegmentParams(k=4, bootstraps=5, lang="fi"))
     assert table(finnish, "segments")["segment"].equals(table(quick, "segments")["segment"])
-    assert "Ei vielä aktiiviset" in table(finnish, "segment_profiles")["segment_name"].to_list()
+    assert "Ei vielä kertynyttä arvoa" in table(finnish, "segment_profiles")["segment_name"].to_list()
     assert finnish.files == quick.files
 
 

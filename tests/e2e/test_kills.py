@@ -1,0 +1,170 @@
+"""Real commands, killed at random moments: what is found afterwards is the old result or the new one, whole.
+
+A driver imports the program once and forks a child for each run; the parent kills it with SIGKILL after a random part of the
+time a run takes. (Children are forked before polars has started its threads, so that the fork is safe.)
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.e2e.conftest import CRM, ORDERS, environment
+
+pytestmark = pytest.mark.slow
+
+KILLS = {"ingest": 80, "append": 40, "postcodes": 50, "report": 40}
+
+DRIVER = r"""
+import contextlib, hashlib, io, json, os, random, signal, sys, time
+from pathlib import Path
+
+from lohko_cli import app  # noqa
+import lohko.running.ingesting, lohko.running.shell, lohko.running.reporting  # imported once, in the parent
+import lohko.cleaning.postcodes, lohko.views.report.build, lohko.views.report.renderers
+from lohko.package.reading import Package
+from lohko.package import files
+
+what, kills = sys.argv[1], int(sys.argv[2])
+here = Path.cwd()
+rng = random.Random(what)
+target = {"ingest": here / "out", "append": here / "in", "postcodes": here / "fixed.csv", "report": here / "report.html"}[what]
+
+
+def words(turn):
+    if what == "ingest":
+        return ["ingest", f"customers=crm{turn % 2}.csv", "transactions=orders.csv", "-o", "out"]
+    if what == "append":
+        return ["ingest", f"transactions=more{turn}.csv", "--append", "in"]
+    if what == "postcodes":
+        return ["postcodes", f"crm{turn % 2}.csv", "-o", "fixed.csv"]
+    return ["report", f"in{turn % 2}", "-o", "report.html"]
+
+
+def prepare(turn):
+    if what == "append":
+        Path(f"more{turn}.csv").write_text(f"asiakasnumero;pvm;summa\n1;13.5.2026;{turn},00\n")
+
+
+def spawn(turn):
+    child = os.fork()
+    if child:
+        return child
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    sys.argv = ["lohko", *words(turn), "-q", "--wait", "5"]
+    try:
+        app.main()
+    except SystemExit as end:
+        os._exit(end.code or 0)
+    os._exit(71)
+
+
+def state():
+    # in a child, since polars may start threads when a package is opened
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            if target.suffix:
+                found = hashlib.sha256(target.read_bytes()).hexdigest()
+            else:
+                package = Package.open(target)
+                for table in package.tables:
+                    (path,) = package.paths(table)
+                    assert files.fingerprint(path) == package.resource(table)["sha256"]
+                    assert package.scan(table).collect().height == package.rows(table)
+                found = package.fingerprint
+        except BaseException as error:
+            found = f"broken: {error!r}"
+        os.write(writer, found.encode())
+        os._exit(0)
+    os.close(writer)
+    found = b""
+    while piece := os.read(reader, 4096):
+        found += piece
+    os.close(reader)
+    os.waitpid(child, 0)
+    return found.decode()
+
+
+def run(turn, after=None):
+    prepare(turn)
+    began = time.monotonic()
+    child = spawn(turn)
+    if after is not None:
+        time.sleep(after)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), time.monotonic() - began
+
+
+spans = []
+for turn in range(4):
+    code, span = run(turn)
+    assert code == 0, (turn, code)
+    spans.append(span)
+spans = spans[1:]
+before = state()
+expected = {}
+killed = changed = leftovers = turn = 0
+turn = 3
+began = time.monotonic()
+while killed < kills:
+    turn += 1
+    code, _ = run(turn, rng.uniform(0, 1.1) * sorted(spans)[1])
+    after = state()
+    assert not after.startswith("broken"), (turn, code, after)
+    assert code in (0, -9), (turn, code)
+    left = [p.name for p in here.iterdir() if p.name.startswith(".")]
+    leftovers += any(name.endswith(("-new", "-scratch", "-old")) for name in left)
+    if code == -9:
+        killed += 1
+    # the new result is what a run that is left alone gives: the old or that, never a third
+    if after != before:
+        changed += 1
+        if what != "append":
+            known = expected.setdefault(turn % 2, after)
+            assert after == known, turn
+    before = after
+    assert time.monotonic() - began < 200
+turn += 1
+code, _ = run(turn)
+assert code == 0, code
+left = sorted(p.name for p in here.iterdir() if p.name.startswith("."))
+assert not [n for n in left if not n.endswith("-mark")], left
+print(json.dumps({"killed": killed, "changed": changed, "leftovers": leftovers, "span": sorted(spans)[1]}))
+"""
+
+
+@pytest.mark.parametrize("what", KILLS)
+def test_a_killed_run_leaves_the_old_result_or_the_new(lohko, tmp_path: Path, what: str) -> None:
+    (tmp_path / "crm0.csv").write_bytes(CRM.encode("cp1252"))
+    (tmp_path / "crm1.csv").write_bytes(CRM.replace("Väinö", "Ville").encode("cp1252"))
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    if what in {"append", "report"}:
+        for name, crm in (("in", "crm0.csv"), ("in0", "crm0.csv"), ("in1", "crm1.csv"))[what == "report" :]:
+            done = lohko("ingest", f"customers={crm}", "transactions=orders.csv", "-o", name, "-q")
+            assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", DRIVER, what, str(KILLS[what])],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["killed"] == KILLS[what]
+    assert found["leftovers"] > 0, found  # some died while they wrote, and the next runs cleaned up
+
+
+def test_there_are_at_least_two_hundred_kills() -> None:
+    assert sum(KILLS.values()) >= 200

@@ -183,7 +183,10 @@ def _findings(made: Features, figures: Mapping[str, Any], weights: Mapping[str, 
         found.append(
             Finding(
                 "events_of_unknown_customers",
-                {"count": totals["unknown_customer_rows"], "amount": totals["unknown_customer_amount"]},
+                {
+                    "count": totals["unknown_customer_rows"],
+                    "amount": f"{Decimal(totals['unknown_customer_amount']):,.2f}",
+                },
                 "warning",
             )
         )

@@ -25,6 +25,7 @@ from lohko.tables import Column, tables
 from lohko.tables.types import MONEY
 
 STATUS, SOURCE, LINE = "__status", "__source", "line"
+_FAST = 1  # zstd at its fastest: 5 % more bytes for a tenth less of the whole run's time
 _PREFIXED = ("customer_id", "referred_customer_id")
 _DESTROYED = r"^\d([.,]\d+)?[eE]\+\d{2,3}$"
 
@@ -184,7 +185,9 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
     kept = [RECORD, STATUS, SOURCE, *(f"__f_{n}" for n in flags)]
     pl.collect_all(
         [
-            rows.filter(pl.col(STATUS) == 0).select(out.values()).sink_parquet(path, lazy=True),
+            rows.filter(pl.col(STATUS) == 0)
+            .select(out.values())
+            .sink_parquet(path, compression_level=_FAST, lazy=True),
             rows.filter(bad).select(kept).sink_parquet(faults, lazy=True),
         ]
     )

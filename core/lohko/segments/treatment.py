@@ -51,13 +51,13 @@ def treat(facets: Facets) -> Treatment:
         kind = "social" if first == "social" else "occasional_visits" if occasional else "visits"
         return _treatment(f"acquire_{'few_' if money == 'few' else ''}from_{kind}")
     if facets.freshness == "lapsed":
-        base = "keep_light_reminder" if money == "low" or facets.once else "keep_win_back"
+        base = "keep_once_reminder" if facets.once else "keep_light_reminder" if money == "low" else "keep_win_back"
     elif facets.contracts >= MOSTLY:
         base = "keep_contract"
-    elif money == "high":
-        base = "keep_reward"
     elif facets.lapsing:
         base = "keep_lapsing"
+    elif money == "high":
+        base = "keep_reward"
     else:
         base = "sell_more_second_purchase" if facets.once else "sell_more_grow"
     fitting = f"{base}_{_kind(facets)}"
@@ -65,11 +65,11 @@ def treat(facets: Facets) -> Treatment:
 
 
 def _kind(facets: Facets) -> str:
-    """Return what buyers do besides buying, the rarest first."""
+    """Return what buyers do besides buying, the rarest first; where that is nothing special, whether they bought just now."""
     if facets.does("social"):
         return "advocates"
     visits = {"none": "away", "few": "away", "low": "occasional", "high": "frequent"}
-    return visits.get(facets.levels.get("visits", "middle"), "visitors")
+    return visits.get(facets.levels.get("visits", "middle"), "recent" if facets.freshness == "recent" else "usual")
 
 
 def next_step(members: Behaviour, facets: Facets | None) -> Next:

@@ -67,6 +67,12 @@ def members(advice: list[str | None] | None, odds: list[float | None] | None = N
         (facets("middle", fresh="lapsed"), "keep_win_back"),
         (facets("middle", "high", fresh="lapsed", contracts=0.9), "keep_win_back_frequent"),
         (facets("low", fresh="lapsed"), "keep_light_reminder"),
+        (facets("low", "high", fresh="lapsed"), "keep_light_reminder_frequent"),
+        (facets("middle", fresh="lapsed", once=True), "keep_once_reminder"),
+        (facets("high", fresh="recent"), "keep_reward_recent"),
+        (facets("high", lapsing=True), "keep_lapsing"),
+        (facets("middle", fresh="recent"), "sell_more_grow_recent"),
+        (facets("middle", "high", fresh="recent"), "sell_more_grow_frequent"),
     ],
 )
 def test_treatments_follow_money_and_freshness_then_what_sets_apart(segment: Facets, hint: str) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from lohko.cleaning.countries import HomeCountry, home_country, row_country
 from lohko.cleaning.frames import taken
 from lohko.cleaning.params import ConsentsParams
-from lohko.cleaning.people import people
+from lohko.cleaning.people import merged_rows, people
 from lohko.cleaning.permission_events import EventFacts, event_facts
 from lohko.cleaning.permission_facts import channel_facts, decide, value_number
 from lohko.cleaning.permission_gaps import gap_figures, gap_findings
@@ -41,8 +41,10 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     book = rule_book()
     customers = taken(tables_in, "customers").collect()
     home = home_country(customers, params.country)
-    one, rows = people(customers, home.code, env.as_of, book.age_limits)
-    ids = _ids(one, taken(tables_in, "crosswalk"))
+    crosswalk = taken(tables_in, "crosswalk").collect()
+    former = merged_rows(taken(tables_in, "originals").collect(), crosswalk)
+    one, rows = people(customers, home.code, env.as_of, book.age_limits, former)
+    ids = _ids(one, crosswalk)
     children = one.filter(pl.col("age") == value_number("age", "child"))["idx"]
     events = event_facts(
         taken(tables_in, "consents"),
@@ -53,11 +55,13 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         timezone=env.timezone,
         stale_months=params.stale_months,
     )
+    countries = sorted({*row_country(customers).drop_nulls(), *([home.code] if home.code else [])})
     lists = list_facts(
         taken(tables_in, "suppressions"),
         ids,
         rows,
-        home=home.code,
+        countries=countries,
+        screening_registers=params.screening_registers,
         as_of=env.as_of,
         timezone=env.timezone,
     )
@@ -80,6 +84,7 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         words = evidence_text(cases, events.sources, lists, channel)
         decided.append(cases.select("customer_id", "decision", "reason", evidence=words))
     permissions = _interleaved(decided, env.as_of)
+    held = sum(reasons.get("status_unread", 0) for reasons in figures["reasons"].values())
     figures["screened"] = {name: day.isoformat() for name, day in lists.screened.items()}
     figures["home_country"] = {"country": home.code, "shown_by": home.shown_by}
     figures["rules"] = book.version
@@ -93,19 +98,19 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
                 assumed=row_country(customers).null_count(),
                 unknown=int((one["country"] == 0).sum()),
             ),
+            *([Finding("permissions_unread", {"count": held}, "warning")] if held else []),
             *gap_findings(figures["missing"]),
         ),
         figures=figures,
     )
 
 
-def _ids(one: pl.DataFrame, crosswalk: pl.LazyFrame) -> pl.DataFrame:
+def _ids(one: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
     """Return ``id`` and ``idx`` of every id an event may carry: the customers' own, and those merged into them."""
     own = one.select(id="customer_id", idx="idx")
     merged = (
         crosswalk.select(id="source_customer_id", customer_id="customer_id")
         .unique()
-        .collect()
         .join(own, on="id", how="anti")
         .join(one.select("customer_id", "idx"), on="customer_id")
     )

@@ -12,6 +12,7 @@ import polars as pl
 
 _TEXT_BITS, _FLAG_BITS, _DAY_BITS = 28, 7, 20
 _DAY_ZERO = 1 << (_DAY_BITS - 1)
+FLAG_SHIFT = _TEXT_BITS  # where the flags begin
 _EPOCH = dt.date(1970, 1, 1)
 
 

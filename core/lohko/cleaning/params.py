@@ -29,6 +29,9 @@ class ConsentsParams(Params):
 
     stale_months: int = option(24, "a consent older than this, without being renewed, must be asked again", low=1)
     screening_days: int = option(30, "an opt-out register screened longer ago than this must be screened first", low=1)
+    screening_registers: tuple[str, ...] = option(
+        (), "a register of your own naming that counts as screening for the channel it names", metavar="NAME"
+    )
     country: str | None = option(None, _COUNTRY_HELP, metavar="CC")
     b2b_named: str = option(
         "ask",

@@ -7,54 +7,47 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from lohko.cleaning.countries import calling_codes, row_country
+from lohko.cleaning.contact_keys import email_key, phone_key
+from lohko.cleaning.countries import row_country
 from lohko.cleaning.permission_rules import FACTS
-from lohko.cleaning.recipients import recipient_kind
-from lohko.cleaning.text import folded
+from lohko.cleaning.recipients import recipient_kind, vocabulary
 
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 _ADULT = 18
+_FEWEST_DIGITS = 6
 
 
 def people(
-    customers: pl.DataFrame, home: str | None, as_of: dt.date, age_limits: Mapping[str, int]
+    customers: pl.DataFrame,
+    home: str | None,
+    as_of: dt.date,
+    age_limits: Mapping[str, int],
+    former: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return one row a customer, sorted by id, and the customer rows with the keys by which lists and neighbours match.
 
     Rows that share an id are one customer: any of them can hold the e-mail address, the youngest birth date counts, the
-    best protected recipient kind counts, and two different countries are none.
+    best protected recipient kind counts, and two different countries are none. So are rows that were merged: what the merge
+    left out of the surviving row still finds its customer on a list, and still tells a child.
+
+    Parameters
+    ----------
+    former : the rows that were merged, as they came, under the surviving ``customer_id``
 
     Returns
     -------
     people : ``idx`` (from 0), ``customer_id``, ``country``, ``recipient`` (number in ``RECIPIENTS``), ``age`` and ``informed``
         (numbers of these facts),
         ``source_known``, ``has_email``, ``has_phone``, ``has_post`` (null: the register has no such column)
-    rows : ``idx``, ``email`` and ``phone`` in comparing form (null: none), and the names and addresses as they stand
+    rows : ``idx``; ``email``, ``phone`` and ``phone_national`` (read in the row's country) in comparing form (null: none); and the
+        names and addresses as they stand; those of ``former`` among them
     """
     names = customers.columns
-
-    def column(name: str, kind: pl.DataType | None = None) -> pl.Expr:
-        return pl.col(name) if name in names else pl.lit(None, kind or pl.String())
-
-    country = row_country(customers).fill_null(pl.lit(home, pl.String)).alias("country")
-    rows = customers.select(
-        "customer_id",
-        country,
-        recipient_kind(names).alias("recipient"),
-        column("birth_date", pl.Date()).cast(pl.Date).alias("birth_date"),
-        column("informed", pl.Boolean()).cast(pl.Boolean).alias("informed"),
-        column("source").is_not_null().alias("source_known"),
-        email=email_key(column("email")),
-        phone=column("phone"),
-        first_name=column("first_name"),
-        last_name=column("last_name"),
-        street=column("street"),
-        postcode=column("postcode"),
-        city=column("city"),
-    ).with_columns(phone=phone_key(pl.col("phone"), pl.col("country")))
+    rows = _rows(customers, home)
+    before = _rows(former, home) if former is not None and former.height else rows.clear()
     rows = rows.with_columns(
         has_email=pl.col("email").str.contains(_EMAIL).fill_null(value=False),
-        has_phone=(pl.col("phone").str.len_bytes() >= 6).fill_null(value=False),
+        has_phone=pl.col("has_digits").fill_null(value=False),
         has_post=pl.col("street").str.contains(r"\S").fill_null(value=False)
         & (
             pl.col("postcode").str.contains(r"\S").fill_null(value=False)
@@ -73,8 +66,12 @@ def people(
         one = rows.group_by("customer_id").agg(**merged)
     else:
         one = rows.select("customer_id", *merged)
+    youngest = before.group_by("customer_id").agg(born=pl.col("birth_date").max())
     one = (
-        one.sort("customer_id")
+        one.join(youngest, on="customer_id", how="left")
+        .with_columns(birth_date=pl.max_horizontal("birth_date", "born"))
+        .drop("born")
+        .sort("customer_id")
         .with_row_index("idx")
         .with_columns(
             age=_age(as_of, age_limits),
@@ -87,52 +84,49 @@ def people(
         )
         .drop("birth_date")
     )
-    keyed = rows.join(one.select("idx", "customer_id"), on="customer_id").select(
-        "idx", "email", "phone", "first_name", "last_name", "street", "postcode"
-    )
-    return one, keyed
+    keys = ("email", "phone", "phone_national", "first_name", "last_name", "street", "postcode")
+    both = pl.concat([rows.select("customer_id", *keys), before.select("customer_id", *keys)])
+    return one, both.join(one.select("idx", "customer_id"), on="customer_id").select("idx", *keys)
 
 
-def email_key(value: pl.Expr) -> pl.Expr:
-    """Return an e-mail address for comparing: lower case throughout, since one mailbox answers to both."""
-    text = value.str.strip_chars().str.to_lowercase()
-    return pl.when(text != "").then(text)
+def merged_rows(originals: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that were merged with others, as they came, each under the ``customer_id`` that survived."""
+    merged = crosswalk.filter(pl.len().over("customer_id") > 1).select("row_id", "customer_id")
+    return originals.drop("customer_id").join(merged, on="row_id")
 
 
-def phone_key(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Return a phone number for comparing: digits with the calling code; a national number gets its country's.
+def _rows(customers: pl.DataFrame, home: str | None) -> pl.DataFrame:
+    """Return what each customer row says, its contact points in comparing form."""
+    names = customers.columns
 
-    It settles whether two numbers are the same line, not whether a number is valid.
-    """
-    text = value.str.replace_all(r"\(0\)", "")
-    digits = text.str.replace_all(r"\D", "")
-    abroad = text.str.contains(r"^\s*\+")
-    calling = country.replace_strict(calling_codes(), default=None, return_dtype=pl.String)
-    key = (
-        pl.when(abroad)
-        .then(digits)
-        .when(digits.str.starts_with("00"))
-        .then(digits.str.slice(2))
-        .when(digits.str.starts_with("0") & calling.is_not_null())
-        .then(calling + digits.str.slice(1))
-        .otherwise(digits)
-    )
-    return pl.when(key != "").then(key)
+    def column(name: str, kind: pl.DataType | None = None) -> pl.Expr:
+        return pl.col(name) if name in names else pl.lit(None, kind or pl.String())
 
-
-def address_keys() -> dict[str, pl.Expr]:
-    """Return the keys of a name at an address: ``person`` (with the first first name) and ``family`` (without).
-
-    Null where last name, street or postcode is missing: half an address names nobody.
-    """
-    place = folded(pl.col("last_name")) + pl.lit("|") + folded(pl.col("street")) + pl.lit("|") + compact_postcode()
-    first = folded(pl.col("first_name")).str.extract(r"^(\S+)", 1)
-    return {"family": place, "person": place + pl.lit("|") + first}
+    country = row_country(customers).fill_null(pl.lit(home, pl.String)).alias("country")
+    return customers.select(
+        "customer_id",
+        country,
+        recipient_kind(names).alias("recipient"),
+        column("birth_date", pl.Date()).cast(pl.Date).alias("birth_date"),
+        column("informed", pl.Boolean()).cast(pl.Boolean).alias("informed"),
+        _names_a_source(column("source")).alias("source_known"),
+        email=email_key(column("email")),
+        written=column("phone"),
+        phone=phone_key(column("phone")),
+        has_digits=column("phone").str.replace_all(r"\D", "").str.len_bytes() >= _FEWEST_DIGITS,
+        first_name=column("first_name"),
+        last_name=column("last_name"),
+        street=column("street"),
+        postcode=column("postcode"),
+        city=column("city"),
+    ).with_columns(phone_national=phone_key(pl.col("written"), pl.col("country")))
 
 
-def compact_postcode() -> pl.Expr:
-    """Return the postcode for comparing: folded, without spaces."""
-    return folded(pl.col("postcode")).str.replace_all(" ", "", literal=True)
+def _names_a_source(source: pl.Expr) -> pl.Expr:
+    """Return whether a source is on record. Reading puts the file's name where nothing is: a file is no source of anybody's data."""
+    endings = "|".join(vocabulary()["file_endings"])
+    is_file = source.str.to_lowercase().str.contains(rf"^\s*-?\s*$|\.(?:{endings})\b")
+    return source.is_not_null() & ~is_file.fill_null(value=False)
 
 
 def _age(as_of: dt.date, limits: Mapping[str, int]) -> pl.Expr:

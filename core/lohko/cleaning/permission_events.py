@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lohko.cleaning.evidence import day_of, event_day, flags_of, numbered, packed
+from lohko.cleaning.contact_keys import points
+from lohko.cleaning.evidence import FLAG_SHIFT, day_of, event_day, flags_of, numbered, packed
 from lohko.cleaning.permission_rules import CHANNELS, FACTS
 from lohko.cleaning.text import tidied
 
@@ -30,7 +31,7 @@ class EventFacts:
     ----------
     facts : one row a customer and channel with events, or with a neighbour's stop: ``key`` (``idx * channels + channel``),
         ``stop_state`` (number of the fact ``stop``) and the packed evidence ``stop_by``, ``valid``, ``weak`` (best grant below valid), ``soft``, ``company``;
-        ``granted`` (any grant remains)
+        ``unread`` and ``unread_sale`` (the last status that could not be read; of a sale)
     sources : the words behind the evidence
     unknown_customers : events of customers that the register does not have
     """
@@ -61,7 +62,7 @@ def event_facts(
     Parameters
     ----------
     ids : ``id`` and ``idx``: every id an event may carry, and the customer it is now
-    rows : ``idx``, ``email``, ``phone`` of the customer rows
+    rows : ``idx``, ``email``, ``phone``, ``phone_national`` of the customer rows
     children : ``idx`` of customers under their country's age of consent: grants that name no guardian do not count
     """
     schema = consents.collect_schema()
@@ -119,6 +120,11 @@ def event_facts(
         company=pl.when((pl.col("status") == "granted") & (pl.col("basis") == "company")).then(
             packed(pl.lit(1), pl.col("day"), pl.lit(0), pl.col("source"))
         ),
+        # What could not be read may have been a stop. A sale has no status of its own, so it is held against sales only.
+        unread=pl.when((pl.col("status") == "unknown") & (pl.col("basis") != "existing_customer")).then(_unread_pack()),
+        unread_sale=pl.when((pl.col("status") == "unknown") & (pl.col("basis") == "existing_customer")).then(
+            _unread_pack()
+        ),
     )
     is_valid = pl.col("grant") >= packed(pl.lit(VALID), pl.lit(None, pl.Date), pl.lit(0), pl.lit(0))
     granted = pl.col("grant").is_not_null()
@@ -128,6 +134,8 @@ def event_facts(
             "stop",
             "soft",
             "company",
+            "unread",
+            "unread_sale",
             valid=pl.when(is_valid).then("grant"),
             weak=pl.when(~is_valid).then("grant"),
             last_grant=pl.when(granted).then("day"),
@@ -148,6 +156,10 @@ def _stop_pack() -> pl.Expr:
     undated = pl.col("day").is_null().cast(pl.Int64)
     objected = (pl.col("status") == "objected").cast(pl.Int64) * OBJECTED
     return packed(undated, pl.col("day"), objected + OWN, pl.col("source"))
+
+
+def _unread_pack() -> pl.Expr:
+    return packed(pl.col("day").is_null().cast(pl.Int64), pl.col("day"), pl.lit(0), pl.col("source"))
 
 
 def _grant_pack(as_of: dt.date, stale_months: int) -> pl.Expr:
@@ -190,27 +202,34 @@ def _with_neighbours(facts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
     if not stops.height:
         return facts
-    bound = []
-    for kind in ("email", "phone"):
-        channels = [i for i, name in enumerate(CHANNELS) if ADDRESS_OF.get(name) == kind]
-        points = rows.select("idx", kind).drop_nulls().unique()
-        shared = points.filter(pl.len().over(kind) > 1)
-        theirs = stops.filter(pl.col("channel").is_in(channels)).join(shared, on="idx")
-        at_address = theirs.group_by(kind, "channel").agg(pl.col("stop").max())
-        own_flag = OWN << 28
-        bound.append(
-            shared.join(at_address, on=kind).select(
-                key=pl.col("idx").cast(pl.Int64) * len(CHANNELS) + pl.col("channel"),
-                neighbour=pl.col("stop") - own_flag,
-            )
+    theirs = (
+        neighbours(stops, rows)
+        .select(
+            key=pl.col("idx").cast(pl.Int64) * len(CHANNELS) + pl.col("channel"),
+            neighbour=pl.col("stop") - (OWN << FLAG_SHIFT),
         )
-    theirs = pl.concat(bound).group_by("key").agg(pl.col("neighbour").max())
+        .group_by("key")
+        .agg(pl.col("neighbour").max())
+    )
     return (
         facts.join(theirs, on="key", how="full", coalesce=True)
         .with_columns(stop=pl.max_horizontal("stop", "neighbour"))
         .with_columns(pl.col("undated_grant", "granted").fill_null(value=False))
         .drop("neighbour")
     )
+
+
+def neighbours(stops: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the stops (``idx``, number of the ``channel``, packed ``stop``) for everyone at the address that each was given for."""
+    bound = [stops.clear()]
+    for kind in ("email", "phone"):
+        channels = [i for i, name in enumerate(CHANNELS) if ADDRESS_OF.get(name) == kind]
+        having = points(rows, kind)
+        shared = having.filter(pl.len().over(kind) > 1)
+        theirs = stops.filter(pl.col("channel").is_in(channels)).join(shared, on="idx")
+        at_address = theirs.group_by(kind, "channel").agg(pl.col("stop").max())
+        bound.append(shared.join(at_address, on=kind).select(stops.columns))
+    return pl.concat(bound)
 
 
 def _stop_state() -> pl.Expr:

@@ -10,7 +10,7 @@ import datetime as dt
 
 import polars as pl
 
-from lohko.cleaning.evidence import flags_of, rank_of
+from lohko.cleaning.evidence import day_of, flags_of, rank_of
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.permission_events import VALID, EventFacts
 from lohko.cleaning.permission_lists import ListFacts, consented_later
@@ -37,7 +37,7 @@ def channel_facts(
     """Return, for one channel, one row a customer, in ``one``'s order, with every fact of the rules and its evidence.
 
     The evidence stands packed in ``deceased_by``, ``protected_by``, ``ban``, ``stop_by``, ``list_by``, ``valid``, ``weak``,
-    ``soft`` and ``company``.
+    ``soft``, ``company`` and ``unread_by``.
     """
     number = CHANNELS.index(channel)
 
@@ -71,7 +71,8 @@ def channel_facts(
         .when(has_consent & consented_later(pl.col("list_by"), pl.col("valid")))
         .then(fact("listed", "consented_later"))
         .otherwise(fact("listed", "listed")),
-        guardian=_is(pl.col("granted").fill_null(value=False) & (pl.col("age") == value_number("age", "child"))),
+        # Of a child only grants that name a guardian were counted; the one in force is the guardian's word.
+        guardian=_is(has_consent & (pl.col("age") == value_number("age", "child"))),
         contact_point=pl.when(_contact(channel))
         .then(fact("contact_point", "yes"))
         .when(~_contact(channel))
@@ -82,6 +83,7 @@ def channel_facts(
         purpose=_is(has_consent & (flags_of(pl.col("valid")) == 1).fill_null(value=False)),
         soft_opt_in=rank_of(pl.col("soft")).fill_null(0).cast(pl.UInt8),
         company_basis=_is(pl.col("company").is_not_null()),
+        **_unread(has_consent),
         screening=fact("screening", _screening(lists.screened.get(channel), params, as_of)),
         source_known=_is(pl.col("source_known")),
         campaign=fact("campaign", "mobile_subscriptions" if params.mobile_subscriptions else "any"),
@@ -109,6 +111,25 @@ def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
         rest = rest // span
     judged = pl.concat([distinct, book.decide(distinct.select(columns), channel)], how="horizontal")
     return facts.join(judged, on="case", how="left", maintain_order="left").drop("case")
+
+
+def _unread(has_consent: pl.Expr) -> dict[str, pl.Expr]:
+    """Return the fact ``unread`` and its evidence: a status that could not be read, not before the grant that would allow."""
+    soft = rank_of(pl.col("soft")) == value_number("soft_opt_in", "complete")
+    held = pl.when(has_consent).then("valid").when(soft).then("soft").otherwise("company")
+    # A sale's event without status says nothing against a consent.
+    against = pl.when(has_consent).then("unread").otherwise(pl.max_horizontal("unread", "unread_sale"))
+    undated = day_of(against).is_null() | (rank_of(against) > 0) | day_of(held).is_null()
+    after = against.is_not_null() & held.is_not_null() & (undated | (day_of(against) >= day_of(held)))
+    alone = pl.col("unread").is_not_null() & held.is_null()
+    return {
+        "unread": pl.when(after)
+        .then(pl.lit(value_number("unread", "after_grant"), pl.UInt8))
+        .when(alone)
+        .then(pl.lit(value_number("unread", "alone"), pl.UInt8))
+        .otherwise(pl.lit(value_number("unread", "none"), pl.UInt8)),
+        "unread_by": against,
+    }
 
 
 def _is(condition: pl.Expr) -> pl.Expr:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from lohko.cleaning.evidence import day_of, event_day, numbered, packed
-from lohko.cleaning.people import address_keys, compact_postcode, email_key, phone_key
+from lohko.cleaning.contact_keys import address_keys, compact_postcode, email_key, phone_keys, points
+from lohko.cleaning.evidence import FLAG_SHIFT, day_of, event_day, numbered, packed
+from lohko.cleaning.permission_events import ADDRESS_OF, neighbours
 from lohko.cleaning.permission_rules import CHANNELS
+from lohko.cleaning.registers import screens
 from lohko.cleaning.text import folded
 from lohko.tables.types import schema
 
 # How an entry was matched, as a flag of its evidence.
-MATCHED_BY = ("customer_id", "email", "phone", "name and address")
+MATCHED_BY = ("customer_id", "email", "phone", "name and address", "an address shared with a customer named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class ListFacts:
     ----------
     entries : ``key`` (customer and channel) and packed ``list_by`` (rank 1: undated; the latest screening counts)
     bans : ``idx`` and packed ``ban``: entries that name no channel bind all
-    screened : channel to the day on which the one of its registers screened longest ago was last screened
+    screened : channel to the day on which the one of its opt-out registers of outside screened longest ago was last screened
     registers : the words behind the evidence
     unmatched : entries that fit no customer
     """
@@ -42,23 +45,26 @@ def list_facts(
     ids: pl.DataFrame,
     rows: pl.DataFrame,
     *,
-    home: str | None,
+    countries: Sequence[str],
+    screening_registers: Sequence[str],
     as_of: dt.date,
     timezone: str,
 ) -> ListFacts:
     """Match the opt-out entries, as of a day, to the customers.
 
+    An entry that names a customer by id binds their e-mail address and phone number, too, for whoever has them.
+
     Parameters
     ----------
     ids : ``id`` and ``idx``
-    rows : ``idx``, ``email``, ``phone`` in comparing form; ``first_name``, ``last_name``, ``street``, ``postcode``
-    home : the country in which national phone numbers of the lists are read
+    rows : ``idx``; ``email``, ``phone``, ``phone_national`` in comparing form; ``first_name``, ``last_name``, ``street``, ``postcode``
+    countries : those of the register: a national phone number of a list is read in each of them
+    screening_registers : names of further registers that count as screening
     """
     raw = _whole(suppressions.collect(), "suppressions")
     entries = raw.with_columns(
         day=event_day(pl.col("screened_at"), raw.schema["screened_at"], timezone),
         email=email_key(pl.col("email")),
-        phone=phone_key(pl.col("phone"), pl.lit(home, pl.String)),
     )
     entries = entries.filter((pl.col("day") <= as_of) | pl.col("day").is_null()).with_row_index("entry")
     entries = entries.with_columns(**address_keys())
@@ -69,14 +75,12 @@ def list_facts(
         [
             entries.join(ids, left_on="customer_id", right_on="id").select("entry", "idx", by=pl.lit(0)),
             *(
-                entries.join(having.select("idx", key).drop_nulls().unique(), on=key).select(
-                    "entry", "idx", by=pl.lit(by)
-                )
-                for having, key, by in (
-                    (rows, "email", 1),
-                    (rows, "phone", 2),
-                    (addressed, "person", 3),
-                    (addressed, "family", 3),
+                theirs.join(having, on=key).select("entry", "idx", by=pl.lit(by))
+                for theirs, having, key, by in (
+                    (entries, points(rows, "email"), "email", 1),
+                    (phone_keys(entries, countries), points(rows, "phone"), "phone", 2),
+                    (entries, points(addressed, "person"), "person", 3),
+                    (entries, points(addressed, "family"), "family", 3),
                 )
             ),
         ]
@@ -93,27 +97,53 @@ def list_facts(
         )
     )
     channels = {name: i for i, name in enumerate(CHANNELS)}
+    key = pl.col("idx").cast(pl.Int64) * len(CHANNELS) + pl.col("channel")
+    numbered_channel = pl.col("channel").replace_strict(channels, default=None, return_dtype=pl.Int64)
+    found = found.with_columns(channel=numbered_channel)
     by_channel = (
-        found.filter(pl.col("channel").is_not_null())
-        .with_columns(
-            key=pl.col("idx").cast(pl.Int64) * len(CHANNELS)
-            + pl.col("channel").replace_strict(channels, default=None, return_dtype=pl.Int64)
+        pl.concat(
+            [found.filter(pl.col("channel").is_not_null()).select("idx", "channel", "list"), _shared(found, rows)]
         )
-        .group_by("key")
+        .group_by(key=key)
         .agg(list_by=pl.col("list").max())
     )
     bans = found.filter(pl.col("channel").is_null()).group_by("idx").agg(ban=pl.col("list").max())
-    return ListFacts(by_channel, bans, _screened(entries), registers, entries.height - matches["entry"].n_unique())
+    return ListFacts(
+        by_channel,
+        bans,
+        _screened(entries, screening_registers),
+        registers,
+        entries.height - matches["entry"].n_unique(),
+    )
 
 
-def _screened(entries: pl.DataFrame) -> dict[str, dt.date]:
-    """Return by channel the last screening of its stalest register; registers without any date are no screened registers."""
-    last = entries.group_by("register", "channel").agg(pl.col("day").max()).drop_nulls("day")
+def _shared(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the entries that name a customer by id, for all others who have that customer's e-mail address or phone number."""
+    named = found.filter(pl.col("by") == 0)
+    addresses = [number for number, name in enumerate(CHANNELS) if name in ADDRESS_OF]
+    # An entry without a channel binds every channel of its customer; at an address it binds those that use it.
+    every = (
+        named.filter(pl.col("channel").is_null())
+        .drop("channel")
+        .join(pl.DataFrame({"channel": addresses}, schema={"channel": pl.Int64}), how="cross")
+    )
+    stops = pl.concat([named.filter(pl.col("channel").is_in(addresses)), every], how="diagonal")
+    theirs = neighbours(stops.select("idx", "channel", stop="list"), rows)
+    flag = (len(MATCHED_BY) - 1) << FLAG_SHIFT  # of a match by id; one by a shared address has none
+    return theirs.select("idx", "channel", list=pl.col("stop") - flag)
+
+
+def _screened(entries: pl.DataFrame, named: Sequence[str]) -> dict[str, dt.date]:
+    """Return by channel the last screening of its stalest register, of those of outside that name the channel.
+
+    Where one of them has no date, or there is none, nothing shows that the channel was screened.
+    """
+    last = entries.filter(pl.col("channel").is_not_null()).group_by("register", "channel").agg(pl.col("day").max())
     found = {}
     for name in CHANNELS:
-        days = last.filter((pl.col("channel") == name) | pl.col("channel").is_null())["day"].to_list()
-        if days:
-            found[name] = min(days)
+        days = last.filter((pl.col("channel") == name) & screens(pl.col("register"), name, named))["day"]
+        if days.len() and not days.null_count():
+            found[name] = min(days.to_list())
     return found
 
 
@@ -136,7 +166,7 @@ def register_facts(
     matches = pl.concat(
         [
             told.join(ids, left_on="customer_id", right_on="id").select("entry", "idx"),
-            told.join(addressed.select("idx", "person").drop_nulls().unique(), on="person").select("entry", "idx"),
+            told.join(points(addressed, "person"), on="person").select("entry", "idx"),
         ]
     )
     pack = packed(pl.lit(1), pl.col("valid_from"), pl.lit(0), pl.lit(0))

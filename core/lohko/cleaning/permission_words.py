@@ -67,6 +67,8 @@ def _values(cases: pl.DataFrame) -> pl.DataFrame:
         .then("soft")
         .when(rests_on == "company")
         .then("company")
+        .when(rests_on == "unread")
+        .then("unread_by")
         .when(rests_on == "age")
         .then(pl.col("age").cast(pl.Int64))
         .when(rests_on == "informed")
@@ -98,6 +100,8 @@ def _words(row: dict[str, object], screened: str, channel: str) -> str:
             return "; ".join([_event(channel, "existing_customer", row), *gaps])
         if kind == "company":
             return _event(channel, "company", row)
+        if kind == "unread":
+            return _event(channel, "unknown", row)
         if kind == "list":
             by = MATCHED_BY[len(MATCHED_BY) - 1 - flags]
             return f"suppressions: register {_quoted(row['register']) or 'unnamed'}, screened {_DAY}, matched by {by}"

@@ -97,7 +97,7 @@ STEPS: dict[str, Step] = {
             "lohko.cleaning.params:ConsentsParams",
             "lohko.cleaning.consents:consents",
             needs=("customers",),
-            uses=("consents", "suppressions", "address_updates", "crosswalk"),
+            uses=("consents", "suppressions", "address_updates", "crosswalk", "originals"),
             makes=("permissions",),
             main="permissions",
             today=True,

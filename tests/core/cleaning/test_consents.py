@@ -12,6 +12,7 @@ from lohko.outcome import Env
 from lohko.tables.types import schema
 
 AS_OF = dt.date(2026, 1, 31)
+SAME = {"originals": "customers"}  # the columns of one are those of the other
 
 
 def at(text):
@@ -20,7 +21,9 @@ def at(text):
 
 def frame(table, rows):
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
-    return pl.LazyFrame([{name: row.get(name) for name in columns} for row in rows], schema=schema(table, columns))
+    return pl.LazyFrame(
+        [{name: row.get(name) for name in columns} for row in rows], schema=schema(SAME.get(table, table), columns)
+    )
 
 
 def run(as_of=AS_OF, timezone="UTC", params=None, **tables):
@@ -223,3 +226,153 @@ def test_without_any_other_table_or_contact_column_nothing_may_be_sent():
     found = decisions(run(customers=[{"customer_id": "a"}]))
     assert {r["decision"] for r in found.values()} == {"ask_again", "may_not"}
     assert "no_contact_point" not in {r["reason"] for r in found.values()}
+
+
+def test_what_stopped_a_merged_row_stops_the_survivor():
+    survivor = {**ADA, "phone": "+358401234567"}
+    merged = {
+        "row_id": "9",
+        "customer_id": "9",
+        "email": "MaijaV@other.fi",
+        "phone": "050 999 8888",
+        "country": "Suomi",
+    }
+    merged |= {"first_name": "Maija", "last_name": "Virta", "street": "Katu 2", "postcode": "00200"}
+    crosswalk = [
+        {"row_id": row, "source_customer_id": row, "customer_id": "a", "match_probability": 0.99} for row in ("a", "9")
+    ]
+
+    def reasons(**tables):
+        found = decisions(
+            run(
+                customers=[survivor],
+                originals=[{**survivor, "row_id": "a"}, merged],
+                crosswalk=crosswalk,
+                consents=[grant()],
+                **tables,
+            )
+        )
+        return {channel: found["a", channel]["reason"] for channel in CHANNELS}
+
+    assert reasons()["email"] == "consent"
+    for entry in ({"email": "maijav@other.fi"}, {"phone": "+358509998888"}, {"customer_id": "9"}):
+        assert set(reasons(suppressions=[{"register": "own", **entry}]).values()) == {"total_ban"}
+    update = {"first_name": "maija", "last_name": "VIRTA", "street": "Katu 2", "postcode": "FI-00200"}
+    assert set(reasons(address_updates=[{**update, "status": "deceased"}]).values()) == {"deceased"}
+    assert reasons(address_updates=[{**update, "status": "protected"}])["post"] == "protected_address"
+    merged["birth_date"] = dt.date(2016, 1, 1)
+    assert set(reasons().values()) == {"child"}
+
+
+def test_a_national_number_is_read_in_every_country_of_the_register():
+    bob = {"customer_id": "b", "phone": "12 34 56 78", "country": "NO"}
+    ada = {**ADA, "phone": "+358401234567"}
+    register = {"register": "Robinson", "channel": "phone"}
+    found = decisions(run(customers=[ada, bob], suppressions=[{**register, "phone": "040 1234567"}]))
+    assert (found["a", "phone"]["reason"], found["b", "phone"]["reason"]) == ("robinson", "unknown_default_deny")
+    for number in ("12345678", "+47 12345678", "004712345678"):
+        found = decisions(run(customers=[ada, bob], suppressions=[{**register, "phone": number}]))
+        assert (found["b", "phone"]["reason"], found["a", "phone"]["reason"]) == ("robinson", "informed_unknown")
+
+
+def test_a_list_entry_by_id_binds_whoever_has_the_same_address():
+    eve = {**ADA, "customer_id": "e", "first_name": "Eve", "email": "ADA+news@x.fi", "street": "Tie 1", "postcode": "1"}
+    listed = [{"register": "own", "customer_id": "a", "channel": "email"}]
+    found = decisions(run(customers=[ADA, eve], consents=[grant(customer_id="e")], suppressions=listed))
+    assert found["e", "email"]["reason"] == "opt_out_list"
+    assert found["e", "email"]["evidence"].endswith("matched by an address shared with a customer named")
+    assert found["a", "email"]["evidence"].endswith("matched by customer_id")
+    ban = [{"register": "own", "customer_id": "a"}]
+    found = decisions(run(customers=[ADA, eve], consents=[grant(customer_id="e")], suppressions=ban))
+    assert (found["e", "email"]["reason"], found["a", "post"]["reason"]) == ("opt_out_list", "total_ban")
+    assert found["e", "post"]["reason"] != "total_ban"
+
+
+PHONED = {**ADA, "phone": "+358401234567", "informed": True}
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ([("own newsletter unsubscribes", None, "2026-01-29")], "screen_first"),
+        ([("own newsletter unsubscribes", "phone", "2026-01-29")], "screen_first"),
+        ([("Puhelin-Robinson", None, "2026-01-29")], "screen_first"),
+        ([("Puhelin-Robinson", "phone", "2026-01-29")], "phone_opt_out"),
+        ([("ASML Puhelinrobinson", "phone", "2026-01-29")], "phone_opt_out"),
+        ([("Phoenix", "phone", "2026-01-29")], "screen_first"),
+        ([("Robinson", "phone", "2026-01-29"), ("NIX", "phone", None)], "screen_first"),
+        ([("Robinson", "phone", "2026-01-29"), ("NIX", "phone", "2025-01-29")], "screen_first"),
+        ([("Robinson", "phone", "2026-01-29"), ("own", "phone", None)], "phone_opt_out"),
+    ],
+)
+def test_only_registers_of_outside_that_name_the_channel_and_a_day_screen_it(entries, reason):
+    lists = [
+        {"register": name, "channel": channel, "screened_at": at(day) if day else None, "phone": "+358409999999"}
+        for name, channel, day in entries
+    ]
+    assert decisions(run(customers=[PHONED], suppressions=lists))["a", "phone"]["reason"] == reason
+
+
+def test_a_register_of_the_users_naming_screens():
+    entry = {"register": "Oma Ulkoinen", "channel": "phone", "screened_at": at("2026-01-29"), "phone": "+358409999999"}
+    params = ConsentsParams(screening_registers=("oma ulkoinen",))
+    found = decisions(run(customers=[PHONED], suppressions=[entry], params=params))
+    assert found["a", "phone"]["reason"] == "phone_opt_out"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("crm.csv", "source_unknown"),
+        ("dump/Crm.CSV.gz", "source_unknown"),
+        ("-", "source_unknown"),
+        ("crm", "post_opt_out"),
+    ],
+)
+def test_a_file_name_is_no_source_of_the_data(source, reason):
+    ada = {**ADA, "street": "Tie 1", "postcode": "00100", "informed": True, "source": source}
+    entry = {"register": "Posti-Robinson", "channel": "post", "screened_at": at("2026-01-29"), "email": "no@x.fi"}
+    assert decisions(run(customers=[ada], suppressions=[entry]))["a", "post"]["reason"] == reason
+
+
+@pytest.mark.parametrize(
+    "proof", [{"expires_at": at("2025-12-31")}, {"wording": None}, {"method": "pre_ticked"}, {"recorded_at": None}]
+)
+def test_an_unproven_or_expired_guardians_consent_is_none(proof):
+    entry = {"register": "Robinson", "channel": "phone", "screened_at": at("2026-01-29"), "phone": "+358409999999"}
+    child = {**PHONED, "birth_date": dt.date(2016, 1, 1)}
+    given = grant(channel="phone", guardian="mother")
+    weak = run(customers=[child], consents=[given | proof], suppressions=[entry])
+    assert decisions(weak)["a", "phone"]["reason"] == "child"
+    found = decisions(run(customers=[child], consents=[given], suppressions=[entry]))
+    assert (found["a", "phone"]["decision"], found["a", "phone"]["reason"]) == ("review", "child_guardian")
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        ("2025-06-01", "status_unread"),
+        ("2025-03-01", "status_unread"),
+        (None, "status_unread"),
+        ("2025-02-28", "consent"),
+    ],
+)
+def test_a_later_status_that_cannot_be_read_holds_the_grant_back(day, reason):
+    unread = grant(day, status="unknown")
+    result = run(customers=[ADA], consents=[grant(), unread])
+    found = decisions(result)["a", "email"]
+    assert found["reason"] == reason
+    told = [f.data for f in result.findings if f.code == "permissions_unread"]
+    if reason == "status_unread":
+        assert found["decision"] == "review"
+        assert found["evidence"] == f"consents: email unknown {day or 'undated'} source newsletter_form"
+        assert told == [{"count": 1}]
+    else:
+        assert not told
+
+
+def test_a_status_that_cannot_be_read_holds_back_what_goes_by_opt_out():
+    entry = {"register": "Robinson", "channel": "phone", "screened_at": at("2026-01-29"), "phone": "+358409999999"}
+    mute = {"customer_id": "a", "channel": "phone", "status": "unknown"}
+    found = decisions(run(customers=[PHONED], consents=[mute], suppressions=[entry]))["a", "phone"]
+    assert (found["decision"], found["reason"]) == ("review", "status_unread")

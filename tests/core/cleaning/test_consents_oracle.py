@@ -87,8 +87,15 @@ def on_lists(world, cid, channel):
     ban, days = False, []
     for e in world["suppressions"]:
         day = counted_day(e["screened_at"])
+        named = resolve(world, e["customer_id"])
+        kind = {"email": "email", "sms": "phone", "phone": "phone", "robocall": "phone"}.get(channel)
+        if (
+            day != "future" and e["channel"] in (None, channel) and named and kind
+            and addresses(rows_of(world, named), kind) & addresses(rows, kind)
+        ):  # fmt: skip
+            days.append(day)
         hit = (
-            resolve(world, e["customer_id"]) == cid
+            named == cid
             or (e["email"] and e["email"].lower() in addresses(rows, "email"))
             or (e["phone"] and e["phone"] in addresses(rows, "phone"))
             or any(
@@ -107,13 +114,14 @@ def on_lists(world, cid, channel):
 
 
 def screening(world, channel):
-    last: dict[tuple[str | None, str | None], dt.date] = {}
+    last: dict[str, dt.date | None] = {}
     for e in world["suppressions"]:
         day = counted_day(e["screened_at"])
-        if e["channel"] in (None, channel) and day not in (None, "future"):
-            key = (e["register"], e["channel"])
-            last[key] = max(day, last.get(key, day))
-    if not last:
+        outside = e["register"] in ("Puhelin-Robinson", "robinson", *(("nix",) if channel == "phone" else ()))
+        if e["channel"] == channel and day != "future" and outside and channel in ("phone", "post"):
+            key = e["register"]
+            last[key] = max((d for d in (day, last.get(key)) if d), default=None)
+    if not last or None in last.values():
         return "missing"
     return "fresh" if (AS_OF - min(last.values())).days <= SCREENING_DAYS else "old"
 
@@ -158,8 +166,6 @@ def oracle(world, cid, channel):
                 return "may_not", "conflict_withdrawal_wins"
             final = {s for d, s in stops if (d is None if undated_stop else d == last_stop)}
             return "may_not", "objected" if "objected" in final else "withdrawn"
-    if child and not grants:
-        return "may_not", "child"
 
     def grade(day, e):
         if e["method"] == "pre_ticked":
@@ -177,6 +183,9 @@ def oracle(world, cid, channel):
     valid = bool(in_force)
     valid_day = max((d for d, _ in in_force), default=None)
     weak = [g for g, _, _ in graded if g != "valid"]
+    # Grants that name no guardian were left out above: a child's consent in force is the guardian's.
+    if child and not valid:
+        return "may_not", "child"
 
     consented_later = valid and listed and all(d is not None and d < valid_day for d in listed)
     if listed and channel in ("phone", "post") and not consented_later:
@@ -196,25 +205,43 @@ def oracle(world, cid, channel):
     who = recipient_of(rows, channel)
     if finnish and who in ("consumer", "unknown") and age is not None and 13 <= age < 18:
         return "review", "minor"
+    if child and channel in ("phone", "post"):
+        return "review", "child_guardian"
     if consented_later:
         return "review", "listed_consented_later"
 
+    full = [
+        d for d, e in events
+        if e["basis"] == "existing_customer" and e["status"] == "granted"
+        and e["told_at_sale"] and e["similar_products"] and e["opt_out_offered"]
+    ]  # fmt: skip
+    firm = [d for d, e in events if e["basis"] == "company" and e["status"] == "granted"]
+    mute = [d for d, e in events if e["status"] == "unknown" and e["basis"] != "existing_customer"]
+    mute_sales = [d for d, e in events if e["status"] == "unknown" and e["basis"] == "existing_customer"]
+
+    def unread():
+        """Whether a status that could not be read stands against what would allow: "after" it, "alone", or not."""
+        against = mute if valid else mute + mute_sales
+        held = [d for d, _ in in_force] if valid else full or firm
+        if not held:
+            return "alone" if mute else None
+        last = max((d for d in held if d), default=None)
+        return "after" if any(d is None or last is None or d >= last for d in against) else None
+
     if channel in ("email", "sms", "robocall", "push"):
         if valid:
-            return "may", "consent"
+            return ("review", "status_unread") if unread() else ("may", "consent")
         if "stale" in weak:
             return "ask_again", "stale"
         if "expired" in weak:
             return "ask_again", "expired"
         if channel in ("email", "sms"):
             soft = [e for _, e in events if e["basis"] == "existing_customer" and e["status"] in ("granted", "unknown")]
-            full = any(
-                e["status"] == "granted" and e["told_at_sale"] and e["similar_products"] and e["opt_out_offered"]
-                for e in soft
-            )
             if finnish and who in ("consumer", "unknown") and full and not stops:
-                return "may", "soft_opt_in"
+                return ("review", "status_unread") if unread() else ("may", "soft_opt_in")
             if country in ("FI", "AX", "NO") and who == "role" and not stops:
+                if unread():
+                    return "review", "status_unread"
                 return "may", "no_generic" if country == "NO" else "b2b_opt_out"
         if "no_evidence" in weak:
             return "ask_again", "no_evidence"
@@ -238,6 +265,8 @@ def oracle(world, cid, channel):
             return "ask_again", "not_informed"
         if stops and not valid:
             return "ask_again", "no_evidence"
+        if unread():
+            return "review", "status_unread"
         if True not in told:
             return "screen_first", "informed_unknown"
         if screening(world, channel) != "fresh":
@@ -304,7 +333,7 @@ event = st.fixed_dictionaries(
 )
 entry = st.fixed_dictionaries(
     {
-        "register": PICK([None, "own", "robinson"]),
+        "register": PICK([None, "own newsletter unsubscribes", "Puhelin-Robinson", "nix", "robinson", "robinson"]),
         "channel": PICK([None, *CHANNELS, "phone", "post"]),
         "screened_at": moment(*SCREEN_DAYS),
         "customer_id": PICK([None, None, "a", "old"]),
@@ -354,7 +383,8 @@ def decided(world):
     frames = {}
     for table, rows in world.items():
         columns = tuple(rows[0]) if rows else None
-        frames[table] = pl.LazyFrame(rows, schema=schema(table, columns), orient="row")
+        kinds = schema("customers" if table == "originals" else table, columns)
+        frames[table] = pl.LazyFrame(rows, schema=kinds, orient="row")
     result = consents(frames, ConsentsParams(country="SE"), Env(AS_OF))
     return result.tables["permissions"]
 
@@ -420,3 +450,29 @@ def test_a_withdrawal_on_the_last_day_always_wins(world, channel, status):
     stop = {name: stop[name] for name in (world["consents"][0] if world["consents"] else schema("consents"))}
     found = as_dict(decided({**world, "consents": [*world["consents"], stop]}))
     assert found.get(("a", channel), ("may_not",))[0] == "may_not"
+
+
+@QUICK
+@given(world_strategy)
+def test_merging_never_takes_a_stop_away(world):
+    """What stopped any of the rows stops the customer they become, whichever row's values survive."""
+    apart = [{**r, "customer_id": f"{n}{r['customer_id']}", "row_id": str(n)} for n, r in enumerate(world["customers"])]
+    first = {r["customer_id"][1:]: r["customer_id"] for r in reversed(apart)}
+    # Without grants: one that is later than another row's stop would be the same customer's last word.
+    stops = [e for e in world["consents"] if e["status"] != "granted"]
+    events = [{**e, "customer_id": first.get(e["customer_id"], e["customer_id"])} for e in stops]
+    entries = [{**e, "customer_id": first.get(e["customer_id"])} for e in world["suppressions"]]
+    updates = [{**u, "customer_id": first.get(u["customer_id"])} for u in world["address_updates"]]
+    rest = {"consents": events, "suppressions": entries, "address_updates": updates}
+    before = as_dict(decided({**rest, "customers": apart}))
+    to = {r["customer_id"]: first[r["customer_id"][1:]] for r in apart}
+    survivors = [r for r in apart if r["customer_id"] in first.values()]
+    crosswalk = [
+        {"row_id": r["row_id"], "source_customer_id": r["customer_id"], "customer_id": to[r["customer_id"]]}
+        for r in apart
+    ]
+    after = as_dict(decided({**rest, "customers": survivors, "originals": apart, "crosswalk": crosswalk}))
+    final = {"deceased", "total_ban", "protected_address", "objected", "withdrawn", "conflict_withdrawal_wins"}
+    for (cid, channel), (_, reason) in before.items():
+        if reason in final:
+            assert after[to[cid], channel][0] == "may_not"

@@ -43,6 +43,24 @@ def test_every_rule_decides_each_channel_country_and_recipient_it_names(rule):
         assert deciding(channel, country, recipient, **facts).id == rule.id
 
 
+@pytest.mark.parametrize("rule", [rule for rule in BOOK.rules if rule.decision == "may"], ids=lambda rule: rule.id)
+def test_no_rule_allows_what_a_status_that_could_not_be_read_stands_against(rule):
+    for channel, country, recipient in product(
+        rule.channels, rule.countries or (None, "FI", "NO"), rule.recipients or RECIPIENTS
+    ):
+        facts = {name: values[0] for name, values in rule.when.items()}
+        assert deciding(channel, country, recipient, **facts, unread="after_grant").reason == "status_unread"
+        if rule.id in ("PHONE_FI", "POST_FI", "B2B_ROLE_FI", "B2B_NO"):
+            assert deciding(channel, country, recipient, **facts, unread="alone").reason == "status_unread"
+
+
+@pytest.mark.parametrize("channel", ["phone", "post"])
+def test_a_child_never_goes_by_opt_out(channel):
+    facts = {"age": "child", "screening": "fresh", "source_known": "yes", "consent": "valid"}
+    assert deciding(channel, guardian="yes", **facts).reason == "child_guardian"
+    assert deciding(channel, guardian="no", **facts).reason == "child"
+
+
 def test_each_rule_names_its_source_and_how_it_was_read():
     assert all(rule.source and rule.verified for rule in BOOK.rules)
     assert len({rule.id for rule in BOOK.rules}) == len(BOOK.rules)

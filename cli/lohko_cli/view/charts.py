@@ -29,6 +29,7 @@ PATTERNS: Mapping[str, Pattern] = {
     "screen": Pattern("▒", "-", "bright_yellow"),
     "review": Pattern("░", "?", "magenta"),
     "bad": Pattern("·", ".", "dim"),
+    "hidden": Pattern("╱", "/", "dim"),
 }
 
 

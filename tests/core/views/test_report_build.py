@@ -69,9 +69,16 @@ def test_permissions_of_every_channel_add_up(report: Report):
             assert sum(count for count in counts if isinstance(count, int)) == 2841
 
 
-def test_actions_are_ordered_by_money_and_never_invented(report: Report):
-    amounts = [action.amount for action in report.actions if action.amount is not None]
-    assert amounts == sorted(amounts, reverse=True)
+def test_actions_begin_with_what_can_be_done_now_and_are_never_invented(report: Report):
+    stages = {
+        **dict.fromkeys(("serve_best", "keep_at_risk", "win_back"), 0),
+        "activate": 1,
+        **dict.fromkeys(("renew", "screen", "inform", "decide"), 2),
+        **dict.fromkeys(("name_customers", "review_pairs", "mend_postcodes", "read_rejects"), 3),
+    }
+    order = [(stages[a.code], -a.amount if isinstance(a.amount, Decimal) else Decimal(0)) for a in report.actions]
+    assert order == sorted(order)
+    assert {stage for stage, _ in order} == {0, 1, 2, 3}
     assert report.permissions is not None
     email = next(channel for channel in report.permissions.channels if channel.channel == "email")
     ask = next(action for action in report.actions if action.code == "renew")
@@ -169,7 +176,10 @@ def test_customers_taken_from_events_and_sales_without_a_customer():
     steps = [
         {
             "step": "ingest",
-            "accounting": {"customers": {"rows_in": 0, "derived": 30, "rows_out": 30}},
+            "accounting": {
+                "customers": {"rows_in": 0, "derived": 30, "rows_out": 30},
+                "transactions": {"rows_in": 7, "rejected": 7},
+            },
             "figures": {"rejects": {"by_code": [{"table": "transactions", "code": "no_customer", "count": 7}]}},
         },
         {"step": "value", "figures": {"totals": {"unknown_customer_amount": "0.0000", "unknown_customer_rows": 0}}},
@@ -180,7 +190,10 @@ def test_customers_taken_from_events_and_sales_without_a_customer():
     told = to_markdown(report, "en")
     assert "No customers file was given" in told
     assert "7 sales rows without a customer were kept aside" in told
-    assert "| Known customers: contracts not among the sales | 60.00 |" in told
+    assert "| Customers of this report: contracts not among the sales | 60.00 |" in told
+    assert report.register is not None
+    assert (report.register.nameless_sales, report.register.rejected_rows, report.register.rejects) == (7, 0, ())
+    assert "read_rejects" not in {action.code for action in report.actions}
 
 
 @pytest.mark.parametrize(("risk", "likely"), [("churn_risk", 0.9), ("p_alive", 0.1)])

@@ -93,5 +93,5 @@ def test_money_without_a_currency_has_no_sign():
 
 def test_singular_and_plural():
     words = Words("fi")
-    assert words("register.rejects_note", 1).startswith("Sivuun jäi 1 rivi,")
-    assert words("register.rejects_note", 2).startswith("Sivuun jäi 2 riviä,")
+    assert words("register.rejects_note", 1).startswith("1 riviä ei voitu lukea; se on")
+    assert words("register.rejects_note", 2).startswith("2 riviä ei voitu lukea; ne ovat")

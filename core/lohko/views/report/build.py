@@ -13,6 +13,7 @@ from lohko.views.report.sections.actions import actions
 from lohko.views.report.sections.clusters import segments
 from lohko.views.report.sections.outlook import outlook
 from lohko.views.report.sections.permissions import permissions
+from lohko.views.report.sections.population import population
 from lohko.views.report.sections.register import register
 from lohko.views.report.sections.sources import Sources
 from lohko.views.report.sections.worth import dimensions, money
@@ -64,13 +65,14 @@ def build(
     return Report(
         as_of=as_of,
         group_minimum=sources.k,
+        population=population(sources),
         register=people,
         money=worth,
         dimensions=cells,
         segments=groups,
         permissions=allowed,
         outlook=ahead,
-        actions=actions(sources, register=people, money=worth, segments=groups, permissions=allowed, outlook=ahead),
+        actions=actions(register=people, money=worth, segments=groups, permissions=allowed, outlook=ahead),
         missing={name: _MADE_BY[name] for name, section in found.items() if section is None},
         steps=tuple(
             StepRun(

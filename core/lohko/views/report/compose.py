@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from lohko.views.report.chapters import closing, outlook, permissions, register, segments, worth
-from lohko.views.report.chapters.values import people, share
 from lohko.views.report.document import Document, Fact, Facts
 from lohko.views.report.model import Report
 from lohko.views.report.words import Words
@@ -31,10 +32,10 @@ def document(report: Report, lang: str) -> Document:
         lead=_lead(words, report),
         facts=_facts(words, report),
         sections=(
-            register.chapter(words, report.register, missing("register", "")),
-            worth.chapter(words, report.money, report.dimensions, _aside(report), missing("money", "")),
+            register.chapter(words, report, missing("register", "")),
+            worth.chapter(words, report, missing("money", "")),
             segments.chapter(words, report.segments, missing("segments", "")),
-            permissions.chapter(words, report.permissions, missing("permissions", "")),
+            permissions.chapter(words, report.permissions, report.as_of, missing("permissions", "")),
             outlook.risk_chapter(words, report.outlook, missing("outlook", "")),
             outlook.growth_chapter(words, report.outlook, missing("outlook", "")),
             closing.actions_chapter(words, report),
@@ -46,31 +47,38 @@ def document(report: Report, lang: str) -> Document:
     )
 
 
-def _aside(report: Report) -> int:
-    """Count the sales rows that were kept aside because they name no customer."""
-    rejects = report.register.rejects if report.register else ()
-    return sum(item.count for item in rejects if (item.table, item.code) == ("transactions", "no_customer"))
-
-
 def _lead(words: Words, report: Report) -> str:
     told = []
-    if report.register is not None:
-        told.append(words("page.lead_customers", report.register.customers))
-    if report.money is not None:
+    people = report.population
+    if people is not None and not people.customers:
+        return words("page.lead_nobody")
+    if people is not None:
+        told.append(register.size(words, report, people))
+    if report.money is not None and isinstance(report.money.known, Decimal):
         told.append(words("page.lead_money", amount=words.money(report.money.known)))
-    if report.permissions is not None and isinstance(report.permissions.reachable, int):
-        told.append(words("page.lead_reach", report.permissions.reachable))
+    allowed = report.permissions
+    if allowed is not None and isinstance(allowed.reachable, int):
+        if (other := permissions.another_day(allowed, report.as_of)) is not None:
+            told.append(words("page.lead_reach_day", allowed.reachable, date=words.date(other)))
+        else:
+            told.append(words("page.lead_reach", allowed.reachable))
+    if people is not None and (left := register.others(words, report, people)):
+        told.append(left)
     return " ".join(told) or words("page.lead_nothing")
 
 
 def _facts(words: Words, report: Report) -> Facts:
-    """Return the four numbers of the first screen, as far as they are known."""
+    """Return the four numbers of the first screen, as far as they are known and may be shown."""
     found = []
-    if report.register is not None:
-        found.append(Fact(words("fact.customers"), words.count(report.register.customers)))
-    if report.money is not None:
+    people = report.population
+    if people is None or not people.customers:
+        return Facts(())
+    numbers = register.unmerged(report)
+    found.append(Fact(words("fact.numbers" if numbers else "fact.customers"), words.count(people.customers)))
+    if report.money is not None and isinstance(report.money.known, Decimal):
         found.append(Fact(words("fact.amount"), words.money(report.money.known)))
-        found.append(Fact(words("fact.top"), share(words, report.money.top_share).text))
-    if report.permissions is not None:
-        found.append(Fact(words("fact.reachable"), people(words, report.permissions.reachable).text))
+        if isinstance(report.money.top_share, float):
+            found.append(Fact(words("fact.top"), words.percent(report.money.top_share)))
+    if report.permissions is not None and isinstance(report.permissions.reachable, int):
+        found.append(Fact(words("fact.reachable"), words.count(report.permissions.reachable)))
     return Facts(tuple(found))

@@ -12,7 +12,7 @@ from typing import Literal
 
 Raw = str | int | float | Decimal | dt.date | None
 Kind = Literal["text", "count", "percent", "money", "number"]
-Tone = Literal["people", "money", "social", "good", "ask", "screen", "review", "bad", "quiet"]
+Tone = Literal["people", "money", "social", "good", "ask", "screen", "review", "bad", "quiet", "hidden"]
 """What a mark stands for; renderers choose its colour."""
 
 
@@ -101,13 +101,14 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A bubble: its place on both axes, its area (0 to 1 of the largest), the share of it that is filled, its label."""
+    """A bubble: its place on both axes, its area (0 to 1 of the largest), the share of it that is filled, its labels."""
 
     x: int
     y: int
     size: float
     filled: float | None
     label: str
+    inner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

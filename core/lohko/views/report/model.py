@@ -63,8 +63,9 @@ class Register:
     groups : customers that were made of several rows
     pairs_review : pairs of rows a person should look at
     households : households
-    rejects : rows kept aside and cells left empty, by table and reason code, most first
-    rejected_rows : rows kept aside, over all tables
+    rejects : rows that could not be read and cells left empty, by table and reason code, most first
+    rejected_rows : rows that could not be read, over all tables
+    nameless_sales : sales rows that name no customer; kept aside as well, but no errors
     postcodes : customer rows by postcode status; postcodes_changed of them were repaired
     """
 
@@ -81,32 +82,51 @@ class Register:
     pairs_review: int | None = None
     households: int | None = None
     rejected_rows: int = 0
+    nameless_sales: int = 0
     rejects: tuple[Reject, ...] = ()
     postcodes: tuple[Count, ...] = ()
     postcodes_changed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Population:
+    """The customers the report speaks of.
+
+    Attributes
+    ----------
+    customers : those who were valued, as of the report's day; all of the register where nobody was
+    register : customers in the register, None where the package has none
+    later : of them, those who are not among ``customers``
+    because_later : True where the valuation left them out as customers who came only after its day
+    """
+
+    customers: int
+    register: int | None
+    later: Shown
+    because_later: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Money:
-    """What customers brought in: net of refunds, exact to the fourth decimal.
+    """What customers brought in: net of refunds, exact to the fourth decimal. An amount that too few brought is hidden.
 
     Attributes
     ----------
     currency : ISO 4217, or None where the data does not say
-    total : all of it
-    known : of it, what known customers brought in
+    total : all of the package's rows until the report's day, and the contracts
+    known : of it, what the report's customers brought in
     contracts : of that, what contracts brought that no transaction carries
-    unknown : what belongs to customers who are not known, None where no step said; unknown_rows: how many rows that is
+    unknown : what rows of customers who are not in the register carry, None where no step said; unknown_rows: how many
     paying : customers with a net amount above nothing
     top_share : share of the known customers' net amount that the top tenth of the customers brought
     """
 
     currency: str | None
-    total: Decimal
-    known: Decimal
-    contracts: Decimal
-    unknown: Decimal | None
-    unknown_rows: int | None
+    total: Amount
+    known: Amount
+    contracts: Amount
+    unknown: Amount
+    unknown_rows: Shown | None
     paying: Shown
     top_customers: Shown
     top_share: Ratio
@@ -137,7 +157,7 @@ class Bubble:
     """One cell of the map: customers in class ``x`` of one dimension and ``y`` of another.
 
     ``third`` is the share of them with anything in the third dimension, to the nearest twentieth: an exact share would
-    tell of single people.
+    tell of single people. It is hidden where those, or the others, are too few.
     """
 
     x: int
@@ -177,6 +197,7 @@ class Segment:
     stability : mean Jaccard similarity of the cluster over resamples, 0 to 1
     confidence : median confidence of its members, 0 to 1
     rules : in words, by language, the empty string naming the language of the package's table
+    right : share of the customers the rule fits who are in the segment
     hint, goal, next_dimension : codes of how to treat it
     reach : customers who may be contacted, by channel
     risk : mean churn risk, None where there is none
@@ -188,11 +209,12 @@ class Segment:
     names: Mapping[str, str]
     customers: int
     share: float
-    amount: Decimal
-    amount_share: float | None
+    amount: Amount
+    amount_share: Ratio
     stability: float | None
     confidence: float | None
     rules: Mapping[str, str]
+    right: float | None = None
     hint: str | None = None
     goal: str | None = None
     next_dimension: str | None = None
@@ -215,11 +237,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """All segments, most value first; ``rest`` holds those too small to show, together."""
+    """All segments, most value first; ``rest`` holds those too small to show, together, ``count`` counts them as well."""
 
     items: tuple[Segment, ...]
+    count: int
     rest: Cell | None
-    without: int
+    without: Shown
     choice: Choice | None
 
 
@@ -229,7 +252,7 @@ class Opening:
 
     code: str
     customers: int
-    amount: Decimal | None
+    amount: Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,28 +296,43 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Best:
+    """Of the highest money class: ``customers`` who are ``keep_at_risk`` (more likely gone) or ``win_back`` (quiet for ``days``)."""
+
+    code: str
+    customers: int
+    of: int
+    amount: Amount
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """Where value is at risk and where it could grow.
 
     Attributes
     ----------
+    customers : customers who were valued
     bands : paying customers by the days since their last purchase
     risk_known : customers with a churn risk; none: it cannot be told yet
     risk_customers, risk_amount : customers with a risk of at least one half, and the net amount they brought
     expected : sum of the lifetime values forecast, of ``expected_customers``, over ``horizon_days``; None where there are none
     growth : customers by the dimension they could be activated in next
     growth_by : ``customer``, or ``segment`` where it is only known of a customer's segment
+    best : best customers who may be lost; None where there are none, or too few to show
     """
 
+    customers: int
     bands: tuple[Band, ...]
-    risk_known: int
+    risk_known: Shown
     risk_customers: Shown
     risk_amount: Amount
     expected: Decimal | None
-    expected_customers: int
+    expected_customers: Shown
     horizon_days: int | None
     growth: tuple[Cell, ...]
     growth_by: str
+    best: Best | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +341,7 @@ class Action:
 
     code: str
     customers: int
-    amount: Decimal | None
+    amount: Amount
     data: Mapping[str, Any]
 
 
@@ -323,6 +361,7 @@ class Report:
 
     as_of: dt.date
     group_minimum: int
+    population: Population | None
     register: Register | None
     money: Money | None
     dimensions: Dimensions | None

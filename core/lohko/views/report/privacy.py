@@ -2,7 +2,9 @@
 
 A group of 1 to k - 1 people is hidden. Where the hidden groups of one whole add up to fewer than k, the next smallest
 is hidden as well, since otherwise the whole less the shown ones would give them away (complementary suppression;
-Hundepool et al. 2012, *Statistical Disclosure Control*, ch. 4). Zero is no group and stays.
+Hundepool et al. 2012, *Statistical Disclosure Control*, ch. 4). Zero is no group and stays, unless the whole itself
+is smaller than k: then nothing of it is shown. Money follows the people it came from: an amount that fewer than k
+people brought is hidden, however many stand in its group.
 """
 
 from __future__ import annotations
@@ -14,52 +16,79 @@ from decimal import Decimal
 from lohko.views.report.model import HIDDEN, Cell, Shown
 
 
-def veiled(counts: Sequence[int], k: int) -> tuple[bool, ...]:
+def veiled(counts: Sequence[int], k: int, seeds: Sequence[bool] | None = None) -> tuple[bool, ...]:
     """Tell which groups of one whole must be kept back.
 
     Parameters
     ----------
     counts : people per group
     k : the smallest group that may be shown
+    seeds : groups that are kept back for another reason
 
     Returns
     -------
-    One flag a group, in the order given. The hidden groups hold at least ``k`` people together, or are all there is.
+    One flag a group, in the order given. The hidden groups are several and hold at least ``k`` people together, or are
+    all there is.
     """
-    hidden = [0 < count < k for count in counts]
-    order = sorted((count, place) for place, count in enumerate(counts) if count >= k)
+    if 0 < sum(counts) < k:
+        return (True,) * len(counts)
+    hidden = [0 < count < k for count in counts] if seeds is None else list(seeds)
+    hidden = [hide or 0 < count < k for count, hide in zip(counts, hidden, strict=True)]
+    order = sorted((count, place) for place, count in enumerate(counts) if count >= k and not hidden[place])
     together = sum(count for count, hide in zip(counts, hidden, strict=True) if hide)
     for count, place in order:
-        if not 0 < together < k:
+        if not any(hidden) or (together >= k and sum(hidden) > 1):
             break
         hidden[place] = True
         together += count
     return tuple(hidden)
 
 
-def veiled_grid(rows: Sequence[Sequence[int]], k: int) -> tuple[tuple[bool, ...], ...]:
-    """Tell which cells of a table must be kept back where the totals of its rows and columns are known, too.
+def tells(part: int, whole: int, k: int) -> bool:
+    """Tell whether a part of a whole that is known may be shown: neither it nor what is left is a group of 1 to k - 1."""
+    return not 0 < part < k and not 0 < whole - part < k
 
-    Rows and columns are gone over in turn until no total gives a hidden cell away; each turn can only hide more.
+
+def veiled_grid(rows: Sequence[Sequence[int]], k: int) -> tuple[tuple[bool, ...], ...]:
+    """Tell which cells of a table must be kept back where the totals of its rows and columns are known, too."""
+    wide = len(rows[0])
+    lines = [[y * wide + x for x in range(wide)] for y in range(len(rows))]
+    lines += [[y * wide + x for y in range(len(rows))] for x in range(wide)]
+    flags = veiled_lines([count for row in rows for count in row], lines, k)
+    return tuple(flags[y * wide : (y + 1) * wide] for y in range(len(rows)))
+
+
+def veiled_lines(
+    counts: Sequence[int], lines: Sequence[Sequence[int]], k: int, seeds: Sequence[bool] | None = None
+) -> tuple[bool, ...]:
+    """Tell which groups must be kept back where several sums of them are known.
+
+    Parameters
+    ----------
+    counts : people per group
+    lines : the places of the groups that add up to a known sum, one list a sum
+    k, seeds : as in :func:`veiled`
+
+    Returns
+    -------
+    One flag a group. The sums are gone over in turn until none gives a hidden group away; each turn can only hide more.
     """
-    hidden = [[False] * len(row) for row in rows]
+    if 0 < sum(counts) < k:
+        return (True,) * len(counts)
+    hidden = list(seeds) if seeds is not None else [False] * len(counts)
     while True:
-        before = [list(row) for row in hidden]
-        lines = [[(y, x) for x in range(len(row))] for y, row in enumerate(rows)]
-        lines += [[(y, x) for y in range(len(rows))] for x in range(len(rows[0]))]
+        before = list(hidden)
         for line in lines:
-            # what is hidden already counts as small, so that its line is made safe with it
-            together = sum(rows[y][x] for y, x in line if hidden[y][x] or 0 < rows[y][x] < k)
-            for y, x in line:
-                hidden[y][x] = hidden[y][x] or 0 < rows[y][x] < k
-            several = sum(hidden[y][x] for y, x in line) > 1
-            for _, y, x in sorted((rows[y][x], y, x) for y, x in line if rows[y][x] >= k and not hidden[y][x]):
-                if not any(hidden[v][u] for v, u in line) or (several and together >= k):
-                    break
-                hidden[y][x] = several = True
-                together += rows[y][x]
+            own = [counts[place] for place in line]
+            # a sum below k is itself hidden, or is a cell of another line: its zeros need not go
+            if 0 < sum(own) < k:
+                flags = tuple(hidden[place] or counts[place] > 0 for place in line)
+            else:
+                flags = veiled(own, k, [hidden[place] for place in line])
+            for place, hide in zip(line, flags, strict=True):
+                hidden[place] = hide
         if hidden == before:
-            return tuple(tuple(row) for row in hidden)
+            return tuple(hidden)
 
 
 def veil(counts: Sequence[int], k: int) -> tuple[Shown, ...]:
@@ -69,11 +98,12 @@ def veil(counts: Sequence[int], k: int) -> tuple[Shown, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of customers before it is decided whether it may be shown."""
+    """A group of customers before it is decided whether it may be shown; ``payers`` of them made up the amount (None: all)."""
 
     key: tuple[str, ...]
     customers: int
     amount: Decimal
+    payers: int | None = None
 
 
 def ratio(part: Decimal | int, whole: Decimal | int) -> float | None:
@@ -81,23 +111,38 @@ def ratio(part: Decimal | int, whole: Decimal | int) -> float | None:
     return round(float(Decimal(part) / Decimal(whole)), 6) if whole > 0 else None
 
 
-def cells(groups: Sequence[Group], k: int) -> tuple[tuple[Cell, ...], Cell | None]:
-    """Return the groups of one whole as cells with shares, and the hidden ones together (None where none is hidden)."""
+def cells(groups: Sequence[Group], k: int, flags: Sequence[bool] | None = None) -> tuple[tuple[Cell, ...], Cell | None]:
+    """Return the groups of one whole as cells with shares, and the hidden ones together (None where none is hidden).
+
+    ``flags`` tells which groups are kept back, where more than their sum is known; the sum alone decides by default.
+    """
     people = sum(group.customers for group in groups)
     money = sum((group.amount for group in groups), Decimal(0))
-
-    def cell(key: tuple[str, ...], customers: int, amount: Decimal) -> Cell:
-        return Cell(key, customers, ratio(customers, people), amount, ratio(amount, money))
-
-    flags = veiled([group.customers for group in groups], k)
-    shown = tuple(
-        Cell(group.key, HIDDEN, HIDDEN, HIDDEN, HIDDEN) if hide else cell(group.key, group.customers, group.amount)
-        for group, hide in zip(groups, flags, strict=True)
+    hidden = veiled([group.customers for group in groups], k) if flags is None else flags
+    kept = [group for group, hide in zip(groups, hidden, strict=True) if hide]
+    rest = Group(
+        (),
+        sum(group.customers for group in kept),
+        sum((group.amount for group in kept), Decimal(0)),
+        sum(_payers(group) for group in kept),
     )
-    kept = [group for group, hide in zip(groups, flags, strict=True) if hide]
+    units = [group for group, hide in zip(groups, hidden, strict=True) if not hide] + ([rest] if kept else [])
+    quiet = dict(zip((unit.key for unit in units), veiled([_payers(unit) for unit in units], k), strict=True))
+
+    def cell(group: Group) -> Cell:
+        if quiet[group.key]:
+            return Cell(group.key, group.customers, ratio(group.customers, people), HIDDEN, HIDDEN)
+        share = ratio(group.customers, people)
+        return Cell(group.key, group.customers, share, group.amount, ratio(group.amount, money))
+
+    shown = tuple(
+        Cell(group.key, HIDDEN, HIDDEN, HIDDEN, HIDDEN) if hide else cell(group)
+        for group, hide in zip(groups, hidden, strict=True)
+    )
     if not kept:
         return shown, None
-    customers = sum(group.customers for group in kept)
-    if customers < k:
-        return shown, Cell((), HIDDEN, HIDDEN, HIDDEN, HIDDEN)
-    return shown, cell((), customers, sum((group.amount for group in kept), Decimal(0)))
+    return shown, cell(rest) if rest.customers >= k else Cell((), HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+
+
+def _payers(group: Group) -> int:
+    return group.customers if group.payers is None else group.payers

@@ -88,9 +88,9 @@ class Words:
         """Return a number with so many decimals."""
         return str(format_decimal(value, format=f"#,##0.{'0' * digits}", locale=self.locale))
 
-    def percent(self, value: float) -> str:
+    def percent(self, value: float, decimals: int = 1) -> str:
         """Return a share as per cent: whole from ten on, one decimal below, so that small shares do not vanish."""
-        digits = "0" if abs(value) >= 0.0995 or value == 0 else "0.0"
+        digits = "0" if abs(value) >= 0.0995 or value == 0 or not decimals else "0.0"
         pattern = self.locale.percent_formats[None].pattern.replace("#,##0", f"#,##{digits}")
         return str(format_percent(value, format=pattern, locale=self.locale))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from lohko.views.report.chapters.segments import name as segment_name
+from lohko.views.report.chapters.segments import sureness, tests
 from lohko.views.report.document import Block, Column, Prose, Section, Step, Steps, Table, Value
 from lohko.views.report.model import Action, Report
 from lohko.views.report.words import Words
@@ -25,6 +28,7 @@ def _step(words: Words, report: Report, action: Action) -> Step:
     filled = {
         "channel": words.code("by_channel", str(action.data["channel"])) if "channel" in action.data else "",
         "days": words.count(action.data.get("days", 0)),
+        "share": words.percent(share) if isinstance(share := action.data.get("share"), float) else "",
         "reach": words.count(action.data.get("reach", 0)),
         "segment": next(
             (
@@ -37,9 +41,11 @@ def _step(words: Words, report: Report, action: Action) -> Step:
     }
     code = action.code + (f"_{action.data['dimension']}" if "dimension" in action.data else "")
     told = [words(f"actions.{code}.text", action.customers, **filled)]
+    if filled["share"]:
+        told.append(words("actions.serve_best_share", **filled))
     if action.code == "serve_best" and "channel" in action.data:
         told.append(words("actions.serve_best_reach", action.data["reach"], **filled))
-    if action.amount:
+    if isinstance(action.amount, Decimal) and action.amount:
         told.append(words("actions.amount", amount=words.money(action.amount)))
     return Step(words(f"actions.{code}.title", **filled), " ".join(told))
 
@@ -73,7 +79,12 @@ def making_chapter(words: Words, report: Report) -> Section:
                 ),
             )
         )
-    blocks += [Prose(words(f"making.{key}"), muted=True) for key in ("net", "overlap", "levels")]
+    if report.segments is not None:
+        if report.segments.choice is not None:
+            blocks.append(Prose(tests(words, report.segments.choice), muted=True))
+        blocks += [table for table in (sureness(words, report.segments),) if table is not None]
+    if report.money is not None:
+        blocks += [Prose(words(f"making.{key}"), muted=True) for key in ("net", "overlap")]
     if report.group_minimum > 1:
         blocks.append(Prose(words("making.hidden", k=words.count(report.group_minimum)), muted=True))
     return Section("making", words("making.title"), words("making.lead"), tuple(blocks))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from lohko.views.report.chapters.values import amount, four, length, people, share
+from lohko.views.report.chapters.values import amount, four, length, people, share, shown
 from lohko.views.report.chapters.worth import four_columns
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Section, Table, Value
 from lohko.views.report.model import Band, Outlook
@@ -16,24 +16,31 @@ def risk_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
     title = words("risk.title")
     if outlook is None:
         return Section("risk", title, words("missing.risk", step=step))
+    if not outlook.customers:
+        return Section("risk", title, words("value.nobody"))
     told = []
-    if not outlook.risk_known:
-        told.append(words("risk.cannot_tell"))
+    if outlook.risk_known == 0:
+        told.append(words("risk.cannot_tell" if outlook.bands else "risk.cannot_tell_all"))
     elif isinstance(outlook.risk_customers, int):
-        told.append(words("risk.lead", outlook.risk_customers, amount=amount(words, outlook.risk_amount).text))
+        told.append(words("risk.lead", outlook.risk_customers))
+        if isinstance(outlook.risk_amount, Decimal) and outlook.risk_customers:
+            told.append(words("risk.lead_amount", outlook.risk_customers, amount=words.money(outlook.risk_amount)))
     else:
         told.append(words("risk.lead_hidden"))
     if outlook.expected is not None:
         told.append(_expected(words, outlook, outlook.expected))
+    if outlook.best is not None:
+        best = outlook.best
+        filled = {"of": words.count(best.of), "days": words.count(best.days or 0)}
+        told.append(words(f"risk.{best.code}", best.customers, **filled))
     blocks: list[Block] = [_bands(words, outlook.bands)] if outlook.bands else []
     return Section("risk", title, " ".join(told), tuple(blocks))
 
 
 def _expected(words: Words, outlook: Outlook, expected: Decimal) -> str:
     filled = {"amount": words.money(expected), "days": words.count(outlook.horizon_days or 0)}
-    return words(
-        "risk.expected" if outlook.horizon_days else "risk.expected_open", outlook.expected_customers, **filled
-    )
+    key = "risk.expected" if outlook.horizon_days else "risk.expected_open"
+    return words(key, shown(outlook.expected_customers), **filled)
 
 
 def _bands(words: Words, bands: tuple[Band, ...]) -> Figure:
@@ -78,6 +85,8 @@ def growth_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
     title = words("growth.title")
     if outlook is None:
         return Section("growth", title, words("missing.growth", step=step))
+    if not outlook.customers:
+        return Section("growth", title, words("value.nobody"))
     if not outlook.growth:
         return Section("growth", title, words("growth.cannot_tell"))
     named = [(words.code("growth.into", cell.key[0]), cell) for cell in outlook.growth]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from lohko.views.report.chapters.values import part, people, shown
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Section, Table, Tone, Value
-from lohko.views.report.model import Permissions
+from lohko.views.report.model import HIDDEN, Channel, Permissions
 from lohko.views.report.words import Words
 
 _TONES: tuple[tuple[str, Tone], ...] = (
@@ -20,20 +22,28 @@ _REASONS = 3
 """Reasons told of each channel; all of them stand in the JSON."""
 
 
-def chapter(words: Words, permissions: Permissions | None, step: str) -> Section:
+def another_day(permissions: Permissions, day: dt.date) -> dt.date | None:
+    """Return the day as of which the permissions were decided, where that is not the report's."""
+    return permissions.as_of if permissions.as_of != day else None
+
+
+def chapter(words: Words, permissions: Permissions | None, day: dt.date, step: str) -> Section:
     """Show each channel's decisions as parts of all customers, and why the others may not be contacted."""
     title = words("permissions.title")
     if permissions is None:
         return Section("permissions", title, words("missing.permissions", step=step))
+    if not permissions.customers:
+        return Section("permissions", title, words("value.nobody"))
     blocks: list[Block] = [_figure(words, permissions)]
-    reasons = _reasons(words, permissions)
-    if reasons.rows:
-        blocks.append(reasons)
-    return Section("permissions", title, _lead(words, permissions), tuple(blocks))
+    blocks += [table for table in (_openings(words, permissions), _reasons(words, permissions)) if table.rows]
+    return Section("permissions", title, _lead(words, permissions, day), tuple(blocks))
 
 
-def _lead(words: Words, permissions: Permissions) -> str:
+def _lead(words: Words, permissions: Permissions, day: dt.date) -> str:
     told = []
+    other = another_day(permissions, day)
+    if other is not None:
+        told.append(words("permissions.another_day", date=words.date(other), day=words.date(day)))
     if isinstance(permissions.reachable, int):
         told.append(
             words(
@@ -45,7 +55,7 @@ def _lead(words: Words, permissions: Permissions) -> str:
         )
     else:
         told.append(words("permissions.lead_hidden"))
-    if permissions.as_of is not None:
+    if permissions.as_of is not None and other is None:
         told.append(words("permissions.as_of", date=words.date(permissions.as_of)))
     told.append(words("permissions.default"))
     return " ".join(told)
@@ -71,6 +81,40 @@ def _reasons(words: Words, permissions: Permissions) -> Table:
     )
 
 
+def _openings(words: Words, permissions: Permissions) -> Table:
+    """Tell what would open each channel, and to how many."""
+    codes = [
+        code
+        for code in ("renew", "screen", "inform", "decide")
+        if any(opening.code == code for channel in permissions.channels for opening in channel.openings)
+    ]
+    rows = []
+    for channel in permissions.channels:
+        found = {opening.code: opening.customers for opening in channel.openings}
+        if found:
+            rows.append(
+                (
+                    Value(words.code("channel", channel.channel)),
+                    *(people(words, found[code]) if code in found else Value("–") for code in codes),
+                )
+            )
+    return Table(
+        "openings",
+        words("permissions.openings"),
+        (Column(words("column.channel")), *(Column(words(f"opening.{code}"), "count") for code in codes)),
+        tuple(rows),
+    )
+
+
+def _kept_back(words: Words, channel: Channel, customers: int) -> tuple[Mark, ...]:
+    """Draw the decisions that are hidden as one part that says so."""
+    if HIDDEN not in channel.decisions.values():
+        return ()
+    left = customers - sum(shown(count) for count in channel.decisions.values())
+    label = words("value.hidden")
+    return (Mark(part(left, customers), label, "hidden", label),) if left else ()
+
+
 def _figure(words: Words, permissions: Permissions) -> Figure:
     used = [
         (decision, tone)
@@ -89,13 +133,17 @@ def _figure(words: Words, permissions: Permissions) -> Figure:
                 )
                 for decision, tone in used
                 if (count := shown(channel.decisions[decision]))
-            ),
+            )
+            + _kept_back(words, channel, permissions.customers),
         )
         for channel in permissions.channels
     )
+    legend = [(tone, words(f"decision.{decision}")) for decision, tone in used]
+    if any(HIDDEN in channel.decisions.values() for channel in permissions.channels):
+        legend.append(("hidden", words("value.hidden")))
     return Figure(
         words("permissions.figure"),
-        Bars(lines, tuple((tone, words(f"decision.{decision}")) for decision, tone in used), stacked=True),
+        Bars(lines, tuple(legend), stacked=True),
         Table(
             "permissions",
             words("permissions.table"),

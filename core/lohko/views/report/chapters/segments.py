@@ -8,11 +8,13 @@ from lohko.segments.treatment import activation_text, goal_text, hint_text
 from lohko.views.report.chapters.values import four, people
 from lohko.views.report.chapters.worth import four_columns, shares, shares_legend
 from lohko.views.report.document import Bars, Block, Card, Cards, Column, Figure, Prose, Section, Table, Value
-from lohko.views.report.model import Cell, Choice, Segment, Segments
+from lohko.views.report.model import HIDDEN, Cell, Choice, Segment, Segments
 from lohko.views.report.words import Words
 
 _SURE = ((0.85, "high"), (0.75, "good"), (0.6, "weak"), (0.0, "none"))
 """Mean Jaccard similarity over resamples: from .85 highly stable, from .75 valid, below .6 not to be trusted (Hennig 2007)."""
+_CERTAIN = 0.9
+"""A rule that is right for fewer is a tendency, and is worded as one."""
 _REMARKABLE = 1.5
 """A segment whose share of value is so many times its share of customers is worth a sentence."""
 
@@ -22,21 +24,24 @@ def chapter(words: Words, segments: Segments | None, step: str) -> Section:
     title = words("segments.title")
     if segments is None:
         return Section("segments", title, words("missing.segments", step=step))
+    if not segments.count:
+        return Section("segments", title, words("value.nobody"))
     if not segments.items:
         return Section("segments", title, words("segments.too_small"))
     choice = segments.choice
-    blocks: list[Block] = [] if choice is None or choice.passed else [Prose(_why(words, choice))]
-    blocks += [
+    blocks: list[Block] = [
         _figure(words, segments),
         Cards(tuple(_card(words, segment) for segment in segments.items)),
     ]
     reach = _reach(words, segments)
     if reach is not None:
         blocks.append(reach)
-    if segments.without:
+    if segments.without is HIDDEN:
+        blocks.append(Prose(words("segments.without_few"), muted=True))
+    elif segments.without:
         blocks.append(Prose(words("segments.without", segments.without), muted=True))
-    if choice is not None and choice.passed:
-        blocks.append(Prose(_why(words, choice), muted=True))
+    if choice is not None and not choice.passed:
+        blocks.insert(0, Prose(words("segments.doubt")))
     return Section("segments", title, _lead(words, segments), tuple(blocks))
 
 
@@ -46,24 +51,34 @@ def name(words: Words, segment: Segment) -> str:
 
 
 def sure(words: Words, segment: Segment) -> str:
-    """Say how sure a segment is, with its stability; one without any is no cluster, if it was profiled at all."""
+    """Say how sure a segment is; one without any stability is no cluster, if it was profiled at all."""
     if segment.stability is None:
         return words("sure.rule" if segment.rules else "sure.unknown")
-    grade = next(grade for edge, grade in _SURE if segment.stability >= edge)
-    return words(f"sure.{grade}", value=words.number(segment.stability))
+    return words(f"sure.{next(grade for edge, grade in _SURE if segment.stability >= edge)}")
 
 
 def _lead(words: Words, segments: Segments) -> str:
-    told = [words("segments.lead", len(segments.items))]
+    told = [_number(words, segments)]
     first = segments.items[0]
-    if first.amount_share is not None and 0 < first.amount_share <= 1:
+    if isinstance(first.amount_share, float) and 0 < first.amount_share <= 1:
         key = "segments.lead_first" if first.amount_share >= first.share * _REMARKABLE else "segments.lead_even"
         told.append(
             words(
                 key, name=name(words, first), share=words.percent(first.share), value=words.percent(first.amount_share)
             )
         )
+    found = [segment.stability for segment in segments.items if segment.stability is not None]
+    if found:
+        told.append(words("segments.found_again", share=words.percent(min(found))))
     return " ".join(told)
+
+
+def _number(words: Words, segments: Segments) -> str:
+    """Say how many segments there are, and that one is of customers who have done nothing yet, if so."""
+    apart = segments.choice is not None and segments.count == segments.choice.k + 1
+    if apart and segments.choice is not None:
+        return words("segments.lead_apart", segments.choice.k, all=words.count(segments.count))
+    return words("segments.lead", segments.count)
 
 
 def _figure(words: Words, segments: Segments) -> Figure:
@@ -98,6 +113,8 @@ def _card(words: Words, segment: Segment) -> Card:
         )
         if text
     ]
+    if lines and segment.right is not None and segment.right < _CERTAIN and words.pick(segment.rules):
+        lines[0] = (lines[0][0], words("segments.tendency", rule=words.pick(segment.rules)))
     return Card(
         name(words, segment),
         words(
@@ -133,7 +150,8 @@ def _next(words: Words, segment: Segment) -> str:
     return text.removeprefix(words("segments.next") + ": ")
 
 
-def _why(words: Words, choice: Choice) -> str:
+def tests(words: Words, choice: Choice) -> str:
+    """Tell the tests' figures for the number of segments, for those who want to check."""
     key = "asked" if choice.asked else "why" if choice.passed else "failed"
     return words(
         f"segments.{key}",
@@ -141,6 +159,20 @@ def _why(words: Words, choice: Choice) -> str:
         strength=words.number(choice.prediction_strength),
         jaccard=words.number(choice.jaccard_min),
         smallest=words.percent(choice.smallest_share),
+    )
+
+
+def sureness(words: Words, segments: Segments) -> Table | None:
+    """Return the figure behind each segment's sureness."""
+    found = [segment for segment in segments.items if segment.stability is not None]
+    if not found:
+        return None
+    return Table(
+        "sureness",
+        words("making.sureness"),
+        (Column(words("column.segment")), Column(words("column.jaccard"), "number")),
+        tuple((Value(name(words, s)), Value(words.number(s.stability or 0.0), s.stability)) for s in found),
+        note=words("making.levels"),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from lohko.views.report.chapters.values import amount, four, length, people, shown
 from lohko.views.report.document import (
     Bars,
@@ -18,7 +20,7 @@ from lohko.views.report.document import (
     Tone,
     Value,
 )
-from lohko.views.report.model import DIMENSIONS, HIDDEN, Bubble, Cell, Dimensions, Money
+from lohko.views.report.model import DIMENSIONS, HIDDEN, Bubble, Cell, Dimensions, Money, Report
 from lohko.views.report.words import Words
 
 
@@ -49,12 +51,16 @@ def shares(words: Words, name: str, cell: Cell) -> Line:
     )
 
 
-def chapter(words: Words, money: Money | None, dimensions: Dimensions | None, aside: int, step: str) -> Section:
-    """Tell the money, then the map; ``aside`` sales rows name no customer and were kept aside."""
+def chapter(words: Words, report: Report, step: str) -> Section:
+    """Tell the money, then the map."""
     title = words("worth.title")
+    money, dimensions = report.money, report.dimensions
     if money is None and dimensions is None:
         return Section("worth", title, words("missing.worth", step=step))
+    if report.population is not None and not report.population.customers:
+        return Section("worth", title, words("value.nobody"))
     blocks: list[Block] = []
+    aside = report.register.nameless_sales if report.register else 0
     if money is not None:
         blocks += _money(words, money, aside)
     if dimensions is not None:
@@ -65,6 +71,8 @@ def chapter(words: Words, money: Money | None, dimensions: Dimensions | None, as
 def _lead(words: Words, money: Money | None) -> str:
     if money is None:
         return words("worth.lead_no_money")
+    if not isinstance(money.known, Decimal):
+        return words("worth.lead_hidden")
     told = [words("worth.lead", amount=words.money(money.known, exact=True))]
     if isinstance(money.paying, int):
         told.append(words("worth.lead_paying", money.paying))
@@ -75,15 +83,21 @@ def _lead(words: Words, money: Money | None) -> str:
 
 def _money(words: Words, money: Money, aside: int) -> list[Block]:
     """Split the money by whose it is, where that is more than one party, and tell what is not counted."""
-    rows = [(words("worth.known"), amount(words, money.known - money.contracts, exact=True))]
-    if money.contracts:
-        rows.append((words("worth.contracts"), amount(words, money.contracts, exact=True)))
+    rows = [(words("worth.known"), amount(words, money.known, exact=True))]
+    if isinstance(money.known, Decimal) and isinstance(money.contracts, Decimal) and money.contracts:
+        rows = [
+            (words("worth.known_sales"), amount(words, money.known - money.contracts, exact=True)),
+            (words("worth.contracts"), amount(words, money.contracts, exact=True)),
+        ]
     notes = []
     if money.unknown is None:
         notes.append(words("worth.unknown_not_told"))
     elif money.unknown or money.unknown_rows:
         rows.append((words("worth.unknown"), amount(words, money.unknown, exact=True)))
-        notes.append(words("worth.unknown_rows", money.unknown_rows or 0))
+        if isinstance(money.unknown_rows, int):
+            notes.append(words("worth.unknown_rows", money.unknown_rows))
+        else:
+            notes.append(words("worth.unknown_few"))
     if aside:
         notes.append(words("worth.aside", aside))
     if money.currency is None:
@@ -120,18 +134,23 @@ def _map(words: Words, dimensions: Dimensions) -> Figure:
     largest = max((shown(bubble.customers) for bubble in dimensions.bubbles), default=0)
     levels = tuple(words(f"level.{step}") for step in range(4))
 
+    def inner(bubble: Bubble) -> str:
+        """Return the share in the third dimension in words, since slices are hard to tell apart."""
+        if not inside or not bubble.customers or bubble.customers is HIDDEN or bubble.third is None:
+            return ""
+        return words.percent(bubble.third, 0) if isinstance(bubble.third, float) else words("value.hidden")
+
     def dot(bubble: Bubble) -> Dot:
         filled = bubble.third if isinstance(bubble.third, float) else None
         size = round(shown(bubble.customers) / largest, 6) if largest else 0.0
-        return Dot(bubble.x, bubble.y, size, filled, people(words, bubble.customers).text)
+        return Dot(bubble.x, bubble.y, size, filled, people(words, bubble.customers).text, inner(bubble))
 
     def cell(bubble: Bubble) -> Value:
         value = people(words, bubble.customers)
-        if not inside or not isinstance(bubble.third, float) or not bubble.third:
-            return value
-        return Value(words("map.cell", n=value.text, share=words.percent(bubble.third)), value.raw)
+        share = inner(bubble)
+        return Value(words("map.cell", n=value.text, share=share), value.raw) if share else value
 
-    third = words(f"dimension.{inside[0]}") if inside else ""
+    third = words(f"dimension_some.{inside[0]}") if inside else ""
     legend: list[tuple[Tone, str]] = [("people", words("map.all"))]
     if inside:
         legend.append(("social", words("map.inside", dimension=third)))

@@ -105,11 +105,11 @@ def _stack(row: Line, top: float, high: float, x: float, scale: float) -> list[M
 
 
 def _bubbles(bubbles: Bubbles, label: str, layout: Layout) -> Markup:
-    """Draw a grid of bubbles: area for customers, a slice for the third dimension, the number under each."""
+    """Draw a grid of bubbles: area for customers, a slice for the third dimension, the number under each, its share in words."""
     left = 96.0 if layout.labels else 62.0
     cell = (layout.width - left) / len(bubbles.columns)
     radius = min(46.0, cell / 2 - 4)
-    high = radius * 2 + 26
+    high = radius * 2 + (42 if any(dot.inner for dot in bubbles.dots) else 26)
     head = 26.0
     bottom = head + high * len(bubbles.rows)
     parts = [text(0, 14, f"{bubbles.up} ↑", "axis")]
@@ -139,4 +139,6 @@ def _dot(dot: Dot, x: float, y: float, radius: float) -> list[Markup]:
     drawn = [disc(x, middle, own, "t-people")]
     if dot.filled:
         drawn.append(slice_of(x, middle, own, dot.filled, "t-social"))
+    if dot.inner:
+        return [*drawn, foot, text(x, y + radius * 2 + 36, dot.inner, "quiet small", "middle")]
     return [*drawn, foot]

@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from lohko.views.report.model import Cell, Choice, Segment, Segments, Shown
-from lohko.views.report.privacy import ratio, veil, veiled
-from lohko.views.report.sections.sources import Sources
+from lohko.views.report.model import HIDDEN, Choice, Segment, Segments, Shown
+from lohko.views.report.privacy import Group, cells, ratio, tells, veiled
+from lohko.views.report.sections.sources import Sources, payers
 from lohko.views.report.sections.sources import money as total_of
 
 MODEL = "model/model.json"
@@ -27,11 +27,12 @@ def segments(sources: Sources) -> Segments | None:
     texts = _texts(sources.files.get(MODEL))
     reach = _reach(sources, assigned, {fact["segment"]: fact["customers"] for fact in facts})
     people = sum(fact["customers"] for fact in facts)
-    money = sum((fact["amount"] for fact in facts), Decimal(0))
-    flags = veiled([fact["customers"] for fact in facts], sources.k)
+    shown, rest = cells(
+        [Group((fact["segment"],), fact["customers"], fact["amount"], fact["payers"]) for fact in facts], sources.k
+    )
     items = []
-    for fact, hide in zip(facts, flags, strict=True):
-        if hide:
+    for fact, cell in zip(facts, shown, strict=True):
+        if cell.customers is HIDDEN:
             continue
         slug = fact["segment"]
         profile = profiles.get(slug, {})
@@ -43,11 +44,12 @@ def segments(sources: Sources) -> Segments | None:
                 names=words.get("names", {}),
                 customers=fact["customers"],
                 share=ratio(fact["customers"], people) or 0.0,
-                amount=fact["amount"],
-                amount_share=ratio(fact["amount"], money),
+                amount=cell.amount,
+                amount_share=cell.amount_share,
                 stability=_rounded(profile.get("stability")),
                 confidence=_rounded(fact["confidence"]),
                 rules=_by_language(profile.get("rule"), words.get("rules", {})),
+                right=_rounded(profile.get("rule_right")),
                 hint=profile.get("treatment_hint"),
                 goal=profile.get("goal"),
                 next_dimension=profile.get("next_dimension"),
@@ -60,11 +62,12 @@ def segments(sources: Sources) -> Segments | None:
                 },
             )
         )
-    kept = [fact for fact, hide in zip(facts, flags, strict=True) if hide]
+    without = _without(sources, people)
     return Segments(
         items=tuple(items),
-        rest=_rest([(fact["customers"], fact["amount"]) for fact in kept], people, money, sources.k),
-        without=_without(sources, people),
+        count=len(facts),
+        rest=None if rest is None or rest.customers is HIDDEN else rest,
+        without=HIDDEN if 0 < without < sources.k else without,
         choice=_choice(sources),
     )
 
@@ -102,6 +105,7 @@ def _facts(sources: Sources, assigned: pl.LazyFrame) -> list[dict[str, Any]]:
             pl.col("segment_name").min(),
             pl.len().alias("customers"),
             total_of("worth").alias("amount") if value is not None else pl.lit(Decimal(0)).alias("amount"),
+            payers("worth").alias("payers") if value is not None else pl.lit(0).alias("payers"),
             # a median, not a mean: it does not depend on the order in which floats are added
             pl.col("confidence").median(),
             pl.col("churn_risk").median().alias("risk") if value is not None and extra else pl.lit(None).alias("risk"),
@@ -158,18 +162,14 @@ def _reach(sources: Sources, assigned: pl.LazyFrame, sizes: Mapping[str, int]) -
         .rows()
     )
     found: dict[str, dict[str, Shown]] = {}
-    for slug, channel, may in rows:
-        found.setdefault(slug, {})[channel] = veil([may, sizes[slug] - may], sources.k)[0]
+    for channel in dict.fromkeys(row[1] for row in rows):
+        column = [(slug, may) for slug, name, may in rows if name == channel]
+        # the permissions tell how many a channel reaches in all, the size of a segment how many it does not
+        seeds = [not tells(may, sizes[slug], sources.k) for slug, may in column]
+        hidden = veiled([may for _, may in column], sources.k, seeds)
+        for (slug, may), hide in zip(column, hidden, strict=True):
+            found.setdefault(slug, {})[channel] = HIDDEN if hide else may
     return found
-
-
-def _rest(kept: list[tuple[int, Decimal]], people: int, money: Decimal, k: int) -> Cell | None:
-    """Put the segments that may not be shown together; fewer than k of them in all are not shown at all."""
-    customers = sum(count for count, _ in kept)
-    if not 0 < k <= customers:
-        return None
-    amount = sum((part for _, part in kept), Decimal(0))
-    return Cell((), customers, ratio(customers, people), amount, ratio(amount, money))
 
 
 def _without(sources: Sources, people: int) -> int:

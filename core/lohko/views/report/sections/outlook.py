@@ -6,15 +6,17 @@ from decimal import Decimal
 
 import polars as pl
 
-from lohko.views.report.model import DIMENSIONS, HIDDEN, Band, Cell, Outlook
-from lohko.views.report.privacy import Group, cells
-from lohko.views.report.sections.sources import Sources
+from lohko.views.report.model import DIMENSIONS, HIDDEN, Band, Best, Cell, Outlook
+from lohko.views.report.privacy import Group, cells, tells
+from lohko.views.report.sections.sources import Sources, level, payers
 from lohko.views.report.sections.sources import money as total_of
 
 BANDS: tuple[tuple[int, int | None], ...] = ((0, 90), (91, 180), (181, 365), (366, None))
 """Days since the last purchase: this quarter, the one before, this year, longer."""
 NOTHING_SAID = "none"
 """The next dimension of customers of whom none can be told."""
+QUIET_DAYS = 180
+"""Best customers without a purchase for longer than this are worth a call."""
 LIKELY = 0.5
 """A customer more likely gone than not counts as at risk."""
 
@@ -27,22 +29,26 @@ def outlook(sources: Sources) -> Outlook | None:
     columns = sources.columns("value")
     optional = ("recency_days", "churn_risk", "p_alive", "clv", "next_dimension")
     frame = value.with_columns(*(pl.lit(None).alias(name) for name in optional if name not in columns))
-    known, likely, amount = _risk(frame)
-    priced, expected = frame.select(pl.col("clv").is_not_null().sum(), total_of("clv").alias("all")).collect().row(0)
-    hide = 0 < likely < sources.k or 0 < known - likely < sources.k
+    known, likely, amount, paid = _risk(frame)
+    customers, priced, expected = (
+        frame.select(pl.len(), pl.col("clv").is_not_null().sum(), total_of("clv").alias("all")).collect().row(0)
+    )
+    hide = not tells(likely, known, sources.k) or 0 < known < sources.k
     growth, growth_by = _growth(frame, sources.k), "customer"
     if not growth:
         growth, growth_by = _growth(_by_segment(sources, frame), sources.k), "segment"
     return Outlook(
+        customers=customers,
         bands=_bands(frame, sources.k),
-        risk_known=known,
+        risk_known=HIDDEN if 0 < known < sources.k else known,
         risk_customers=HIDDEN if hide else likely,
-        risk_amount=HIDDEN if hide else amount,
+        risk_amount=HIDDEN if hide or 0 < paid < sources.k else amount,
         expected=expected if priced >= sources.k else None,
-        expected_customers=int(priced),
+        expected_customers=HIDDEN if 0 < priced < sources.k else priced,
         horizon_days=(sources.figures("value").get("lifetime") or {}).get("horizon_days"),
         growth=growth,
         growth_by=growth_by,
+        best=_best(sources, frame),
     )
 
 
@@ -54,13 +60,13 @@ def _bands(frame: pl.LazyFrame, k: int) -> tuple[Band, ...]:
         row[0]: row[1:]
         for row in frame.filter(pl.col("recency_days").is_not_null())
         .group_by(band.alias("band"))
-        .agg(pl.len(), total_of("worth"))
+        .agg(pl.len(), total_of("worth"), payers("worth").alias("payers"))
         .collect()
         .rows()
     }
     if not rows:
         return ()
-    groups = [Group((str(place),), *rows.get(place, (0, Decimal(0)))) for place in range(len(BANDS))]
+    groups = [Group((str(place),), *rows.get(place, (0, Decimal(0), 0))) for place in range(len(BANDS))]
     shown, _ = cells(groups, k)
     return tuple(
         Band(low, high, cell.customers, cell.amount, cell.amount_share)
@@ -73,19 +79,39 @@ def gone() -> pl.Expr:
     return pl.coalesce(pl.col("churn_risk").cast(pl.Float64), 1 - pl.col("p_alive").cast(pl.Float64))
 
 
-def _risk(frame: pl.LazyFrame) -> tuple[int, int, Decimal]:
-    """Return customers with a risk, those more likely gone than not, and what these brought."""
+def _risk(frame: pl.LazyFrame) -> tuple[int, int, Decimal, int]:
+    """Return customers with a risk, those more likely gone than not, what these brought, and how many of them brought it."""
     likely = (gone() >= LIKELY).fill_null(value=False)
-    known, count, amount = (
+    known, count, amount, paid = (
         frame.select(
             gone().is_not_null().sum().alias("known"),
             likely.sum().alias("count"),
             pl.col("worth").filter(likely).cast(pl.Decimal(38, 4)).sum().alias("amount"),
+            (pl.col("worth").fill_null(0) != 0).filter(likely).sum().alias("paid"),
         )
         .collect()
         .row(0)
     )
-    return int(known), int(count), amount or Decimal(0)
+    return int(known), int(count), amount or Decimal(0), int(paid)
+
+
+def _best(sources: Sources, frame: pl.LazyFrame) -> Best | None:
+    """Count who of the highest money class may be lost: more likely gone than not; where no risk is known, quiet for long."""
+    columns = sources.columns("value")
+    if "value_class" not in columns:
+        return None
+    best = frame.filter(level("financial", columns) >= 3)
+    quiet = pl.col("recency_days").cast(pl.Int64) > QUIET_DAYS
+    ways = (("keep_at_risk", gone() >= LIKELY, None), ("win_back", quiet, QUIET_DAYS))
+    everybody = int(best.select(pl.len()).collect().item())
+    for code, lost, days in ways:
+        count, amount, paid = (
+            best.filter(lost).select(pl.len(), total_of("worth"), payers("worth").alias("paid")).collect().row(0)
+        )
+        if count:
+            few = count < sources.k or not tells(count, everybody, sources.k)
+            return None if few else Best(code, count, everybody, HIDDEN if 0 < paid < sources.k else amount, days)
+    return None
 
 
 def _by_segment(sources: Sources, frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -101,7 +127,7 @@ def _growth(frame: pl.LazyFrame, k: int) -> tuple[Cell, ...]:
     """Count customers by next dimension, those of whom nothing can be said last; nothing where that is everybody."""
     rows = (
         frame.group_by(pl.col("next_dimension").cast(pl.String).fill_null(NOTHING_SAID))
-        .agg(pl.len(), total_of("worth"))
+        .agg(pl.len(), total_of("worth"), payers("worth").alias("payers"))
         .collect()
         .rows()
     )
@@ -109,4 +135,4 @@ def _growth(frame: pl.LazyFrame, k: int) -> tuple[Cell, ...]:
         return ()
     order = {name: place for place, name in enumerate((*DIMENSIONS, NOTHING_SAID))}
     rows.sort(key=lambda row: (order.get(row[0], len(order)), row[0]))
-    return cells([Group((str(row[0]),), row[1], row[2]) for row in rows], k)[0]
+    return cells([Group((str(row[0]),), row[1], row[2], row[3]) for row in rows], k)[0]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import cast
 
 import polars as pl
 
 from lohko.tables import tables
-from lohko.views.report.model import HIDDEN, Amount, Channel, Opening, Permissions, Shown
-from lohko.views.report.privacy import veil
-from lohko.views.report.sections.sources import Sources
+from lohko.views.report.model import HIDDEN, Cell, Channel, Opening, Permissions, Shown
+from lohko.views.report.privacy import Group, cells, tells, veil, veiled
+from lohko.views.report.sections.sources import Sources, payers
 from lohko.views.report.sections.sources import money as total_of
 
 DECISIONS = ("may", "ask_again", "screen_first", "review", "may_not")
-
-
+_Row = tuple[str, str, str, int, Decimal | None, int]
+"""Channel, decision, reason; customers; their net amount; how many of them it came from."""
 _OPENINGS = ("renew", "screen", "inform", "decide")
 
 
@@ -34,6 +35,8 @@ def permissions(sources: Sources) -> Permissions | None:
     frame = sources.tables.get("permissions")
     if frame is None:
         return None
+    people = sources.population
+    frame = frame if people is None else frame.join(people, on="customer_id", how="semi")
     rows = frame.select("customer_id", "channel", "decision", "reason")
     value = sources.valued
     valued = value is not None
@@ -44,6 +47,7 @@ def permissions(sources: Sources) -> Permissions | None:
         .agg(
             pl.len().alias("customers"),
             total_of("worth").alias("amount") if valued else pl.lit(None).alias("amount"),
+            payers("worth").alias("payers") if valued else pl.lit(0).alias("payers"),
         )
         .sort("channel", "decision", "reason")
         .collect()
@@ -52,10 +56,13 @@ def permissions(sources: Sources) -> Permissions | None:
     customers = int(frame.select(pl.col("customer_id").n_unique()).collect().item())
     may = int(frame.filter(pl.col("decision") == "may").select(pl.col("customer_id").n_unique()).collect().item())
     day = frame.select(pl.col("as_of").max()).collect().item() if "as_of" in sources.columns("permissions") else None
+    channels = tuple(_channel(name, counted, valued, sources.k) for name in _channels({row[0] for row in counted}))
+    ways = [channel.decisions["may"] for channel in channels if channel.decisions["may"] != 0]
     return Permissions(
         customers=customers,
-        channels=tuple(_channel(name, counted, valued, sources.k) for name in _channels({row[0] for row in counted})),
-        reachable=veil([may, customers - may], sources.k)[0],
+        channels=channels,
+        # where one channel is the only way, all who may be reached are those it reaches
+        reachable=HIDDEN if ways == [HIDDEN] else veil([may, customers - may], sources.k)[0],
         as_of=cast("dt.date | None", day),
     )
 
@@ -67,30 +74,52 @@ def _channels(found: set[str]) -> list[str]:
     return sorted(found, key=lambda name: (known.index(name) if name in known else len(known), name))
 
 
-def _channel(name: str, counted: list[tuple[str, str, str, int, Decimal | None]], valued: bool, k: int) -> Channel:
+def _channel(name: str, counted: list[_Row], valued: bool, k: int) -> Channel:
     rows = [row for row in counted if row[0] == name]
-    people = [sum(row[3] for row in rows if row[1] == decision) for decision in DECISIONS]
-    decisions: dict[str, Shown] = dict(zip(DECISIONS, veil(people, k), strict=True))
-    amounts: dict[str, Amount] = {}
-    for decision in DECISIONS:
-        amount = sum((row[4] or Decimal(0) for row in rows if row[1] == decision), Decimal(0))
-        amounts[decision] = HIDDEN if decisions[decision] is HIDDEN else amount if valued else None
-    reasons: dict[str, int] = {}
-    for _, decision, reason, customers, _ in rows:
-        if decision != "may" and reason:
-            reasons[reason] = reasons.get(reason, 0) + customers
-    listed = sorted(reasons.items())
-    openings = []
-    for code in _OPENINGS:
-        chosen = [row for row in rows if opening(row[1], row[2]) == code]
-        customers = sum(row[3] for row in chosen)
-        if customers >= k:
-            money = sum((row[4] or Decimal(0) for row in chosen), Decimal(0))
-            openings.append(Opening(code, customers, money if valued else None))
+    by_decision = [[row for row in rows if row[1] == decision] for decision in DECISIONS]
+    shown, _ = cells(
+        [Group((d,), *_sums(chosen)) for d, chosen in zip(DECISIONS, by_decision, strict=True)],
+        k,
+    )
     return Channel(
         channel=name,
-        decisions=decisions,
-        amounts=amounts,
-        reasons=dict(zip(dict(listed), veil([count for _, count in listed], k), strict=True)),
-        openings=tuple(openings),
+        decisions={cell.key[0]: cell.customers for cell in shown},
+        amounts={cell.key[0]: cell.amount if valued or cell.customers is HIDDEN else None for cell in shown},
+        reasons=_reasons(dict(zip(DECISIONS, by_decision, strict=True)), {c.key[0]: c.customers for c in shown}, k),
+        openings=tuple(_openings(rows, {cell.key[0]: cell for cell in shown}, valued, k)),
     )
+
+
+def _sums(rows: list[_Row]) -> tuple[int, Decimal, int]:
+    """Return customers, their net amount, and how many it came from."""
+    return sum(row[3] for row in rows), sum((row[4] or Decimal(0) for row in rows), Decimal(0)), sum(r[5] for r in rows)
+
+
+def _reasons(by_decision: Mapping[str, list[_Row]], decisions: Mapping[str, Shown], k: int) -> dict[str, Shown]:
+    """Count reasons; those of a hidden decision are hidden, since they would add up to it."""
+    found: dict[str, Shown] = {}
+    for decision, rows in by_decision.items():
+        if decision == "may":
+            continue
+        counts = [row[3] for row in rows]
+        hidden = (True,) * len(rows) if decisions[decision] is HIDDEN else veiled(counts, k)
+        for row, hide in zip(rows, hidden, strict=True):
+            if row[2]:
+                before = found.get(row[2], 0)
+                found[row[2]] = HIDDEN if hide or before is HIDDEN else before + row[3]
+    return dict(sorted(found.items()))
+
+
+def _openings(rows: list[_Row], decisions: Mapping[str, Cell], valued: bool, k: int) -> Iterator[Opening]:
+    """Count what would open the channel, as far as neither it nor the rest of its decision is too small to show."""
+    for code in _OPENINGS:
+        chosen = [row for row in rows if opening(row[1], row[2]) == code]
+        if not chosen:
+            continue
+        cell = decisions[chosen[0][1]]
+        customers, amount, paid = _sums(chosen)
+        _, _, all_paid = _sums([row for row in rows if row[1] == chosen[0][1]])
+        if customers < k or not isinstance(cell.customers, int) or not tells(customers, cell.customers, k):
+            continue
+        told = cell.amount is not HIDDEN and tells(paid, all_paid, k)
+        yield Opening(code, customers, (amount if told else HIDDEN) if valued else None)

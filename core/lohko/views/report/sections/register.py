@@ -11,6 +11,8 @@ from lohko.views.report.model import Count, Register, Reject
 from lohko.views.report.sections.sources import Sources
 
 _WENT = ("derived", "merged", "rejected", "dropped", "erased")
+_NAMELESS = (("transactions", "no_customer"), ("transactions", "no_customer_id"))
+"""A sale without a customer is kept aside, but is no error: many sales have none."""
 
 
 def register(sources: Sources) -> Register | None:
@@ -24,6 +26,7 @@ def register(sources: Sources) -> Register | None:
     went = {name: sum(int(account.get(name) or 0) for account in accounts) for name in _WENT}
     dedupe = sources.figures("dedupe")
     postcodes = sources.figures("postcodes")
+    rejects = _rejects(sources)
     return Register(
         customers=int(customers.select(pl.col("customer_id").n_unique()).collect().item()),
         rows_in=int(accounts[0]["rows_in"]) if accounts and accounts[0].get("rows_in") is not None else None,
@@ -32,8 +35,12 @@ def register(sources: Sources) -> Register | None:
         groups=dedupe.get("groups"),
         pairs_review=dedupe.get("pairs_review"),
         households=dedupe.get("households"),
-        rejected_rows=_rejected_rows(sources),
-        rejects=_rejects(sources),
+        rejected_rows=_rejected_rows(sources) - (nameless := sum(rejects.pop(key, 0) for key in _NAMELESS)),
+        nameless_sales=nameless,
+        rejects=tuple(
+            Reject(table, code, count)
+            for (table, code), count in sorted(rejects.items(), key=lambda pair: (-pair[1], pair[0]))
+        ),
         postcodes=_counts(postcodes.get("status") or {}),
         postcodes_changed=postcodes.get("changed"),
         **went,
@@ -48,7 +55,7 @@ def _rejected_rows(sources: Sources) -> int:
     )
 
 
-def _rejects(sources: Sources) -> tuple[Reject, ...]:
+def _rejects(sources: Sources) -> dict[tuple[str, str], int]:
     """Add up what was rejected by table and reason code, over all steps that rejected anything."""
     found: dict[tuple[str, str], int] = {}
     for run in sources.history:
@@ -56,8 +63,7 @@ def _rejects(sources: Sources) -> tuple[Reject, ...]:
         for entry in rejects.get("by_code") or ():
             key = str(entry["table"]), str(entry["code"])
             found[key] = found.get(key, 0) + int(entry["count"])
-    listed = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(Reject(table, code, count) for (table, code), count in listed)
+    return found
 
 
 def _counts(figures: Mapping[str, Any]) -> tuple[Count, ...]:

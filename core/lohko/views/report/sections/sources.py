@@ -56,6 +56,17 @@ class Sources:
         money = next((name for name in ("money_total", "monetary") if name in columns), None)
         return self.tables["value"].with_columns(worth=pl.col(money)) if money else None
 
+    @property
+    def population(self) -> pl.LazyFrame | None:
+        """The ids of the customers the report speaks of: those valued, else those of the register; None without either."""
+        frame = self.tables.get("value", self.tables.get("customers"))
+        return None if frame is None else frame.select("customer_id").unique()
+
+
+def payers(column: str) -> pl.Expr:
+    """Count the customers who brought any money, or took any back: those an amount tells of."""
+    return (pl.col(column).cast(pl.Decimal(38, 4)).fill_null(0) != 0).sum()
+
 
 def money(column: str) -> pl.Expr:
     """Sum a money column exactly; nothing adds up to 0."""

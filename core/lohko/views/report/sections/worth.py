@@ -9,12 +9,12 @@ from itertools import product
 import polars as pl
 
 from lohko.views.report.model import DIMENSIONS, HIDDEN, Bubble, Dimensions, Level, Money
-from lohko.views.report.privacy import Group, cells, ratio, veil, veiled_grid
-from lohko.views.report.sections.sources import Sources, decimal, level
+from lohko.views.report.privacy import Group, cells, ratio, tells, veil, veiled_grid, veiled_lines
+from lohko.views.report.sections.sources import Sources, decimal, level, payers
 from lohko.views.report.sections.sources import money as total_of
 
-_Row = tuple[int, int, int, int, Decimal]
-"""Class in money, in visits, in social value; customers; their net amount."""
+_Row = tuple[int, int, int, int, Decimal, int]
+"""Class in money, in visits, in social value; customers; their net amount; how many of them it came from."""
 
 
 def money(sources: Sources) -> Money | None:
@@ -26,23 +26,30 @@ def money(sources: Sources) -> Money | None:
     totals = figures.get("totals") or {}
     frame = value.select(
         pl.col("worth").cast(pl.Decimal(38, 4)).fill_null(0),
-        total_of("monetary" if "monetary" in sources.columns("value") else "worth").alias("sales"),
+        pl.col("monetary" if "monetary" in sources.columns("value") else "worth")
+        .cast(pl.Decimal(38, 4))
+        .fill_null(0)
+        .alias("sales"),
     )
     amounts = frame.sort("worth", descending=True).collect()
-    sales = Decimal(str(amounts["sales"][0])) if amounts.height else Decimal(0)
     worth = amounts.get_column("worth")
     known = Decimal(str(worth.sum()))
-    unknown = decimal(totals.get("unknown_customer_amount"))
-    paying = int((worth > 0).sum())
+    contracts = known - Decimal(str(amounts["sales"].sum()))
+    contracted = int((worth != amounts["sales"]).sum())
+    unknown, rows = decimal(totals.get("unknown_customer_amount")), totals.get("unknown_customer_rows")
+    paying, payers = int((worth > 0).sum()), int((worth != 0).sum())
     tenth = -(-len(worth) // 10)
-    enough = tenth >= sources.k
+    few = 0 < payers < sources.k
+    enough = tenth >= sources.k and not few
+    # few rows may be of few people, and the whole less the known would tell what they brought
+    strangers = rows is not None and 0 < int(rows) < sources.k
     return Money(
         currency=figures.get("currency"),
-        total=known + (unknown or Decimal(0)),
-        known=known,
-        contracts=known - sales,
-        unknown=unknown,
-        unknown_rows=totals.get("unknown_customer_rows"),
+        total=HIDDEN if few or strangers else known + (unknown or Decimal(0)),
+        known=HIDDEN if few else known,
+        contracts=contracts if not few and tells(contracted, payers, sources.k) else HIDDEN,
+        unknown=HIDDEN if strangers else unknown,
+        unknown_rows=HIDDEN if strangers else rows,
         paying=veil([paying, len(worth) - paying], sources.k)[0],
         top_customers=tenth if enough else HIDDEN,
         top_share=ratio(Decimal(str(worth.head(tenth).sum())), known) if enough else HIDDEN,
@@ -60,14 +67,15 @@ def dimensions(sources: Sources) -> Dimensions | None:
     rows: list[_Row] = (
         value.select(*(level(name, columns).alias(name) for name in DIMENSIONS), "worth")
         .group_by(DIMENSIONS)
-        .agg(pl.len().alias("customers"), total_of("worth").alias("amount"))
+        .agg(pl.len().alias("customers"), total_of("worth").alias("amount"), payers("worth").alias("payers"))
         .sort(DIMENSIONS)
         .collect()
         .rows()
     )
     measured = tuple(name for place, name in enumerate(DIMENSIONS) if any(row[place] for row in rows))
     places = [DIMENSIONS.index(name) for name in measured]
-    shown, rest = cells(_presence(rows, places), sources.k)
+    groups = _presence(rows, places)
+    shown, rest = cells(groups, sources.k, _hidden(groups, len(places), sources.k))
     return Dimensions(
         measured=measured,
         cells=shown,
@@ -88,9 +96,20 @@ def _presence(rows: Sequence[_Row], places: Sequence[int]) -> list[Group]:
                 tuple("yes" if has else "no" for has in key),
                 sum(row[3] for row in inside),
                 sum((row[4] for row in inside), Decimal(0)),
+                sum(row[5] for row in inside),
             )
         )
     return groups
+
+
+def _hidden(groups: Sequence[Group], dimensions: int, k: int) -> tuple[bool, ...]:
+    """Keep small combinations back: who has anything in one dimension is known from the classes, and so is who has not."""
+    halves = [
+        [place for place, group in enumerate(groups) if group.key[dimension] == has]
+        for dimension in range(dimensions)
+        for has in ("yes", "no")
+    ]
+    return veiled_lines([group.customers for group in groups], [list(range(len(groups))), *halves], k)
 
 
 def _levels(rows: Sequence[_Row], places: Sequence[int], k: int) -> tuple[Level, ...]:
@@ -111,7 +130,10 @@ def _bubbles(rows: Sequence[_Row], places: Sequence[int], k: int) -> tuple[Bubbl
         if hidden[y][x]:
             found.append(Bubble(x, y, HIDDEN, HIDDEN))
             continue
-        third = [row[3] for row in rows if (row[across], row[up]) == (x, y) and inside is not None and row[inside]]
-        share = ratio(sum(third), counts[y][x]) if inside is not None else None
-        found.append(Bubble(x, y, counts[y][x], None if share is None else round(round(share * 20) / 20, 2)))
+        if inside is None or not counts[y][x]:
+            found.append(Bubble(x, y, counts[y][x], None))
+            continue
+        third = sum(row[3] for row in rows if (row[across], row[up]) == (x, y) and row[inside])
+        share = round(round(third / counts[y][x] * 20) / 20, 2) if tells(third, counts[y][x], k) else HIDDEN
+        found.append(Bubble(x, y, counts[y][x], share))
     return tuple(found)

@@ -1,0 +1,29 @@
+"""Whom the report speaks of: one population for every section, and who of the register is not in it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lohko.views.report.model import HIDDEN, Population
+from lohko.views.report.sections.sources import Sources
+
+
+def population(sources: Sources) -> Population | None:
+    """Count the report's customers; None where the package has neither values nor customers."""
+    people = sources.population
+    if people is None:
+        return None
+    customers = int(people.select(pl.len()).collect().item())
+    register = sources.tables.get("customers")
+    if register is None:
+        return Population(customers, None, 0, because_later=False)
+    ids = register.select("customer_id").unique()
+    everybody, later = (
+        int(frame.select(pl.len()).collect().item()) for frame in (ids, ids.join(people, on="customer_id", how="anti"))
+    )
+    return Population(
+        customers=customers,
+        register=everybody,
+        later=HIDDEN if 0 < later < sources.k else later,
+        because_later=later > 0 and sources.figures("value").get("left_out_customers") == later,
+    )

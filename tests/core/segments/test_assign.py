@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -90,3 +92,13 @@ def test_nobody_is_refused(customers: pl.DataFrame, trained: StepResult) -> None
     with pytest.raises(InputRefused) as caught:
         score(customers.head(0), trained)
     assert caught.value.code == "segment_nobody"
+
+
+def test_a_model_saved_before_next_shares_were_known_still_scores(customers: pl.DataFrame, trained: StepResult) -> None:
+    content = json.loads(trained.files[PATH])
+    for saved in (*content["segments"], content["inactive"]):
+        del saved["next_share_customers"], saved["next_share"]
+    content["inactive"] |= {"slug": "not-yet-active", "names": dict.fromkeys(("en", "fi", "sv"), "Not yet active")}
+    older = replace(trained, files={PATH: json.dumps(content).encode()})
+    again = frame(score(customers, older))
+    assert set(again["segment"]) ^ set(frame(trained)["segment"]) == {"no-value-yet", "not-yet-active"}

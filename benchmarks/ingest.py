@@ -14,6 +14,7 @@ its rows. Each figure is a process of its own: wall time, CPU time (user and sys
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import statistics
@@ -205,7 +206,9 @@ def main() -> None:
         folder = Path(place)
         for megabytes, rounds in ((args.megabytes, args.rounds), *(((4 * args.megabytes, 1),) if args.grow else ())):
             file = folder / "transactions.csv"
-            make(file, megabytes, args.dirty)
+            maker = multiprocessing.get_context("spawn").Process(target=make, args=(file, megabytes, args.dirty))
+            maker.start()  # in a process of its own: children take over the peak memory of the process that starts them
+            maker.join()
             print(f"{file.stat().st_size / 1e6:.0f} MB, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
             costs = measure(file, known, rounds, folder)
             if "polars" in costs:

@@ -8,7 +8,8 @@ So what is parsed afterwards has the right number of fields in every record, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,6 +58,14 @@ class Gate:
     breaks: list[tuple[int, int]] = field(default_factory=list)
     spans: dict[int, int] = field(default_factory=dict)
 
+    def as_read(self) -> tuple[object, ...]:
+        """Return what decides how the file is read: two gates that agree in it lead to the same rows."""
+        return self.path, self.skip, self.quotes, self.spaces, self.scientific, bool(self.faults), bool(self.spans)
+
+    def so_far(self) -> Gate:
+        """Return a copy that the walk does not change any more."""
+        return replace(self, faults=list(self.faults), breaks=list(self.breaks), spans=dict(self.spans))
+
     def start_at(self, line: int) -> None:
         """Say on which physical line the first record stands."""
         self.breaks.append((0, line))
@@ -72,8 +81,8 @@ class Gate:
         return self.spans.get(record, 1)
 
 
-def pass_gate(path: Path, out: Path, dialect: Dialect, name: str, progress: Progress = silent) -> Gate:
-    """Account for every line of a file after its header.
+def walk(path: Path, out: Path, dialect: Dialect, name: str, progress: Progress = silent) -> Iterator[Gate]:
+    """Account for every line of a file after its header, piece by piece; gives the gate after each piece, and at the end.
 
     Raises
     ------
@@ -88,10 +97,11 @@ def pass_gate(path: Path, out: Path, dialect: Dialect, name: str, progress: Prog
         worker.survey.look(header, worker.line)
         size = path.stat().st_size
         try:
-            worker.run(source, size, progress)
+            for _ in worker.run(source, size, progress):
+                yield worker.gate
         finally:
             worker.close()
-    return worker.gate
+    yield worker.gate
 
 
 class _Worker:
@@ -113,7 +123,7 @@ class _Worker:
         self.survey = Survey(name, self.separator)
         self.looked = 0  # how much of the chunk at hand has been surveyed
 
-    def run(self, source: BinaryIO, size: int, progress: Progress) -> None:
+    def run(self, source: BinaryIO, size: int, progress: Progress) -> Iterator[None]:
         rest = b""
         while True:
             block = source.read(limits().chunk_bytes)
@@ -141,7 +151,9 @@ class _Worker:
             self.at += used
             rest = chunk[used:]
             self._too_long(rest)
+            self._note()
             progress(f"check {self.name}", min(self.at, size), size)
+            yield
             if last:
                 break
         self._note()

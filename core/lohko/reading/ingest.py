@@ -12,18 +12,20 @@ import polars as pl
 
 from lohko.errors import UsageFault
 from lohko.outcome import Account, Finding, Progress, silent
+from lohko.reading.ahead import open_and_read
+from lohko.reading.beside import Beside
 from lohko.reading.checks import check_currencies, refuse_if_nothing_left, unknown_customers
 from lohko.reading.customers import customers_from, finish_customers
-from lohko.reading.fingerprints import Fingerprints
-from lohko.reading.opening import Opening, open_file
+from lohko.reading.opening import Opening
 from lohko.reading.params import IngestParams
-from lohko.reading.passes import Part, read_file
+from lohko.reading.passes import Part
 from lohko.reading.rejects import RejectsFile
 from lohko.reading.sources import Source
 from lohko.reading.telling import describe, tell_file, tell_rejects
 from lohko.reading.textfile import TextFile
 from lohko.reading.unpacking import Plain, unpack
 from lohko.reading.wide import consents_of, permission_columns
+from lohko.reading.withheld import every_channel, held_back
 from lohko.tables import source_tables
 
 
@@ -90,14 +92,12 @@ def ingest(
     """
     _check_words(params, mapping)
     read: list[Input] = []
-    with Fingerprints() as fingerprints:
+    with Beside() as beside:
         for number, source in enumerate(sources, 1):
-            for plain in unpack(source, scratch, number, stdin, fingerprints):
+            for plain in unpack(source, scratch, number, stdin, beside):
                 index = len(read) + 1
-                opening = Opening(source.table, source.source, params, mapping, scratch, index, progress)
-                file = open_file(plain, opening)
-                progress(f"read {file.name}", number - 1, len(sources))
-                part = read_file(file, params, scratch, index)
+                opening = Opening(source.table, source.source, params, mapping, scratch, index, progress, beside)
+                file, part = open_and_read(plain, opening)
                 refuse_if_nothing_left(file, part)
                 read.append(Input(plain, file, part))
     rejects = RejectsFile(scratch / "rejects.csv")
@@ -112,6 +112,8 @@ def ingest(
             check_currencies(table, [(i.file, i.part) for i in mine], params)
         if mine and table != "customers":
             made.add(table, *(i.part.path for i in mine))
+        if mine and table == "consents":
+            _events(mine, made, scratch)
     _customers([i for i in read if i.file.table == "customers"], made, params, scratch)
     for table, account in made.accounts.items():
         account.check(table)
@@ -213,6 +215,26 @@ def _customers(read: Sequence[Input], made: _Made, params: IngestParams, scratch
     made.findings.extend(unknown_customers(made.tables))
 
 
+def _events(read: Sequence[Input], made: _Made, scratch: Path) -> None:
+    """Spread the permission events of every channel, and let those kept aside hold what they were about."""
+    spread, derived = every_channel(made.tables["consents"])
+    if derived:
+        path = scratch / "consents-spread.parquet"
+        spread.sink_parquet(path)
+        del made.tables["consents"]
+        made.add("consents", path)
+    found = [rows for rows in (held_back(i.file, i.part) for i in read) if rows is not None]
+    if found:
+        held = pl.concat(found)
+        path = scratch / "consents-held.parquet"
+        held.write_parquet(path)
+        made.add("consents", path)
+        derived += held.height
+        made.findings.append(Finding("consents_held", {"count": held["customer_id"].n_unique()}, "warning"))
+    old = made.accounts["consents"]
+    made.accounts["consents"] = replace(old, derived=old.derived + derived, rows_out=old.rows_out + derived)
+
+
 def _consents(carried: Sequence[str], made: _Made, params: IngestParams, scratch: Path) -> None:
     """Add the permissions that stand in yes/no columns of the customers."""
     columns, vague = permission_columns(carried)
@@ -227,9 +249,12 @@ def _consents(carried: Sequence[str], made: _Made, params: IngestParams, scratch
     wide.rows.sink_parquet(path)
     count = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
     old = made.accounts.get("consents", Account())
-    made.accounts["consents"] = replace(old, derived=count, rows_out=old.rows_out + count)
+    made.accounts["consents"] = replace(old, derived=old.derived + count, rows_out=old.rows_out + count)
     made.add("consents", path)
     made.findings.append(Finding("consents_derived", {"count": count, "columns": ", ".join(wide.used)}))
     made.findings.extend(
         Finding("permission_unknown", {"column": n, "count": k}, "warning") for n, k in wide.unknown.items() if k
+    )
+    made.findings.extend(
+        Finding("permission_ban_words", {"column": n, "count": k}, "warning") for n, k in wide.bans.items() if k
     )

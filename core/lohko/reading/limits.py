@@ -15,6 +15,7 @@ class Limits:
     head_bytes: int
     sample_rows: int
     chunk_bytes: int
+    ahead_bytes: int
     record_bytes: int
     record_lines: int
     columns: int

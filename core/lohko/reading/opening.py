@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -12,8 +15,9 @@ import polars as pl
 from lohko.errors import InputRefused, Place
 from lohko.outcome import Progress, silent
 from lohko.reading import encoding
+from lohko.reading.beside import Beside
 from lohko.reading.dialect import Dialect, find_dialect
-from lohko.reading.gate import Gate, pass_gate
+from lohko.reading.gate import Gate, walk
 from lohko.reading.limits import limits
 from lohko.reading.naming import Columns, check_needed, find_table, known_names, name_columns
 from lohko.reading.params import IngestParams
@@ -32,6 +36,7 @@ class Opening:
     ----------
     table, source : as the user named them, or None
     params, mapping : what the user says of the files
+    beside : where the rest of a large file may be checked while it is read; None: it is checked first
     scratch, number : copies are ``scratch/text-NUMBER`` (in UTF-8) and ``mended-NUMBER`` (without its faults)
     """
 
@@ -42,6 +47,7 @@ class Opening:
     scratch: Path
     number: int
     progress: Progress = silent
+    beside: Beside | None = None
 
     def columns(self, header: tuple[str, ...], name: str, line: int | None) -> tuple[str, Columns]:
         """Recognise the table and the columns of a header."""
@@ -87,7 +93,7 @@ def _open_text(plain: Plain, opening: Opening) -> TextFile:
     while True:
         dialect = _dialect(head, plain, opening, whole=whole)
         try:
-            gate = pass_gate(path, text.with_name(f"mended-{opening.number:04d}"), dialect, name, opening.progress)
+            gate, rest = _pass(path, dialect, name, opening)
             break
         except NotUtf8:
             if named is not None or path != plain.path:
@@ -103,8 +109,31 @@ def _open_text(plain: Plain, opening: Opening) -> TextFile:
     table, columns = opening.columns(dialect.header, name, dialect.header_line)
     scan = partial(scan_text, gate, dialect)
     return TextFile(
-        name, table, opening.source, gate, dialect.header, dialect.header_line, columns, scan, path, used, dialect
+        name,
+        table,
+        opening.source,
+        gate,
+        dialect.header,
+        dialect.header_line,
+        columns,
+        scan,
+        path,
+        used,
+        dialect,
+        rest=rest,
     )
+
+
+def _pass(path: Path, dialect: Dialect, name: str, opening: Opening) -> tuple[Gate, Future[Gate] | None]:
+    """Pass the gate; of a large file that begins without faults and quotes, its beginning alone, while the rest is under way."""
+    way = walk(path, opening.scratch / f"mended-{opening.number:04d}", dialect, name, opening.progress)
+    sizes = limits()
+    if opening.beside is None or path.stat().st_size < 2 * sizes.ahead_bytes:
+        return deque(way, 1).pop(), None
+    gate = deque(islice(way, max(sizes.ahead_bytes // sizes.chunk_bytes, 1)), 1).pop()
+    if gate.faults or gate.quotes or gate.spans:
+        return deque((gate, *deque(way, 1)), 1).pop(), None
+    return gate.so_far(), opening.beside.finish(way, gate)
 
 
 def _whole_encoding(path: Path, used: str, name: str, named: str | None) -> str:

@@ -93,7 +93,7 @@ def _decide_and_read(file: TextFile, params: IngestParams, scratch: Path, number
         file = replace(file, nulls=True)
         sample = file.rows(limits().sample_rows).collect()
     evidence = gather(sample.lazy(), columns)
-    whole = file.gate.records <= limits().sample_rows
+    whole = file.rest is None and file.gate.records <= limits().sample_rows
     plan = _draw(file, evidence, params, whole=whole)
     if whole:
         return _read(file, plan, scratch, number)
@@ -102,15 +102,15 @@ def _decide_and_read(file: TextFile, params: IngestParams, scratch: Path, number
         evidence |= gather(file.rows(), [c for c in columns if c.name in counted])
         plan = _draw(file, evidence, params, whole=True)
     part = _read(file, plan, scratch, number)
-    doubtful = _doubtful(part) - counted
-    if doubtful:
+    while doubtful := _doubtful(part) - counted:  # a row tells of one column at a time
         evidence |= gather(file.rows(), [c for c in columns if c.name in doubtful])
         if not file.nulls and any(s.lower() in words.nothing() for n in doubtful for s in evidence[n].shapes):
             file = replace(file, nulls=True)
             evidence |= gather(file.rows(), [c for c in columns if c.name in doubtful])
         fresh = _draw(file, evidence, params, whole=True)
+        counted |= doubtful
         if fresh != plan or file.nulls:
-            part = _read(file, fresh, scratch, number)
+            plan, part = fresh, _read(file, fresh, scratch, number)
     return part
 
 
@@ -196,8 +196,8 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
     counts = dict(sorted(by_status.iter_rows()))
     softs = summary.filter(pl.col(STATUS) == 0).select(pl.col(f"__f_{n}").sum().alias(n) for n in flags).collect()
     soft_counts = softs.row(0, named=True) if flags else {}
-    rest = file.gate.records - sum(counts.values())
-    return Part(path, faults, tuple(bench.outcomes), bench.soft, counts, soft_counts, plan, tuple(out), rest)
+    written = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+    return Part(path, faults, tuple(bench.outcomes), bench.soft, counts, soft_counts, plan, tuple(out), written)
 
 
 def _output(file: TextFile, cells: Mapping[str, pl.Expr], *, amount: bool) -> dict[str, pl.Expr]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class TextFile:
     text : where its lines lie in UTF-8; None where it has no lines
     encoding : how its characters are stored, or the kind of file
     dialect : how it is written; None for files that are not text
+    rest : the gate's walk through the rest of the file, where ``gate`` has seen its beginning alone
     nulls : True where words such as NULL are to be read as empty cells (never in columns of text)
     """
 
@@ -50,6 +52,7 @@ class TextFile:
     encoding: str
     dialect: Dialect | None = None
     nulls: bool = False
+    rest: Future[Gate] | None = None
 
     def rows(self, limit: int | None = None) -> pl.LazyFrame:
         """Return the rows as text: our names, surrounding space taken off, nothing for empty; with RECORD."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lohko.errors import InputRefused, Place
-from lohko.reading.fingerprints import Fingerprints
+from lohko.reading.beside import Beside
 from lohko.reading.limits import limits
 from lohko.reading.magic import NAMES, Kind, kind_of
 from lohko.reading.sources import Source
@@ -55,9 +55,7 @@ def _unreadable(name: str, error: OSError) -> InputRefused:
     return InputRefused("file_missing", f"{name} cannot be read: {error.strerror}", places=(Place(name),))
 
 
-def unpack(
-    source: Source, scratch: Path, number: int, stdin: bytes | None, fingerprints: Fingerprints
-) -> tuple[Plain, ...]:
+def unpack(source: Source, scratch: Path, number: int, stdin: bytes | None, beside: Beside) -> tuple[Plain, ...]:
     """Make plain bytes of a source: one input, or one for each table in a zip archive or workbook.
 
     Raises
@@ -77,7 +75,7 @@ def unpack(
     if not head:
         raise InputRefused("file_empty", f"{name} is empty", places=(Place(name),))
     kind = kind_of(head)
-    digest = fingerprints.of(path)
+    digest = beside.fingerprint(path)
     if kind == "gzip":
         path, kind = _gunzip(path, scratch / f"plain-{number:04d}", name, size)
         if kind == "gzip":

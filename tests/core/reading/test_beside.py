@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from lohko.reading.fingerprints import Fingerprints
+from lohko.reading.beside import Beside
 
 TEXT = b"customer_id;occurred_at;amount\n1;1.3.2024;1,5\n"
 
@@ -16,8 +16,8 @@ def test_they_are_there_when_the_block_ends(tmp_path):
     path = tmp_path / "f"
     data = bytes(range(256)) * 20_000
     path.write_bytes(data)
-    with Fingerprints() as fingerprints:
-        taken = [fingerprints.of(path) for _ in range(3)]
+    with Beside() as beside:
+        taken = [beside.fingerprint(path) for _ in range(3)]
     assert {t.result(timeout=0) for t in taken} == {hashlib.sha256(data).hexdigest()}
 
 
@@ -27,9 +27,9 @@ def test_a_failure_does_not_wait(tmp_path):
         file.truncate(1 << 40)  # a terabyte of nothing: hashing it takes most of an hour
 
     def fail():
-        with Fingerprints() as fingerprints:
-            fingerprints.of(path)
-            fingerprints.of(path)
+        with Beside() as beside:
+            beside.fingerprint(path)
+            beside.fingerprint(path)
             raise ValueError("stop")
 
     with pytest.raises(ValueError, match="stop"):

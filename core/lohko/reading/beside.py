@@ -1,0 +1,59 @@
+"""Work done beside the reading: fingerprints of inputs, and the rest of a gate's walk while the file is already parsed.
+
+Hashing and parsing leave the interpreter free, so they cost little time of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import takewhile
+from pathlib import Path
+from threading import Event
+from types import TracebackType
+from typing import Self
+
+from lohko.reading.gate import Gate
+
+_BLOCK = 1 << 20
+
+
+class Beside:
+    """Two threads, one for fingerprints and one for gates; the ``with`` block ends when all is done, or at once where it fails."""
+
+    def __init__(self) -> None:
+        self._stop = Event()
+        self._pools = {name: ThreadPoolExecutor(1, name) for name in ("fingerprint", "gate")}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._stop.set()
+        for pool in self._pools.values():
+            pool.shutdown(cancel_futures=kind is not None)
+
+    def fingerprint(self, path: Path) -> Future[str]:
+        """Begin to take the fingerprint of a file; its ``result()`` is the sha256 as hex."""
+        return self._pools["fingerprint"].submit(self._hash, path)
+
+    def finish(self, walk: Iterator[Gate], gate: Gate) -> Future[Gate]:
+        """Begin to walk on through a gate; the ``result()`` is the gate at the end, or raises what the walk raises."""
+        return self._pools["gate"].submit(self._walk, walk, gate)
+
+    def _hash(self, path: Path) -> str:
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while not self._stop.is_set() and (block := file.read(_BLOCK)):
+                digest.update(block)
+        return digest.hexdigest()
+
+    def _walk(self, walk: Iterator[Gate], gate: Gate) -> Gate:
+        last = deque((gate,), 1)
+        last.extend(takewhile(lambda _: not self._stop.is_set(), walk))
+        return last.pop()

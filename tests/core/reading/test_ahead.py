@@ -1,0 +1,62 @@
+"""Reading ahead of the gate gives what reading in order gives, whatever comes late in the file."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from lohko.errors import LohkoError
+from lohko.reading import gate, opening, passes
+from lohko.reading.limits import limits
+
+HEAD = "asiakasnro;pvm;summa;tuote\n"
+PLAIN = "".join(f"A{n};{n % 28 + 1}.3.2024;{n},50;Ruisleipä\n" for n in range(400))
+LATE = {
+    "nothing": "",
+    "a short row": "A1;1.3.2024\n",
+    "a long row": "A1;1.3.2024;1,5;x;y\n",
+    "short and long rows that even out": "A1;1.3.2024;1,5\nA2;1.3.2024;1,5;x;y\n",
+    "quotes": 'A1;1.3.2024;1,5;"a;b"\n',
+    "an open quote": 'A1;1.3.2024;1,5;"a\nA2;1.3.2024;1,5;b\n',
+    "lines in quotes": 'A1;1.3.2024;1,5;"a\nb"\n',
+    "spaces": "A1 ;1.3.2024; 1,5;x\n",
+    "a narrow space": "A1;1.3.2024;1,5;\u202fx\n",
+    "blank lines": "\n\n",
+    "bad cells": "A1;31.2.2024;1,5;x\nA1;1.3.2024;1.5;x\n",
+    "another form": "A1;1.3.2024 10:00;1 234,5;x\n",
+    "nobody": ";1.3.2024;1,5;x\nNULL;1.3.2024;1,5;x\n",
+    "carriage returns": "A1;1.3.2024;1,5;x\r\n",
+    "old line ends": "A1;1.3.2024;1,5;x\rA2;1.3.2024;1,5;x\n",
+    "destroyed ids": "1,23E+11;1.3.2024;1,5;x\n",
+    "a NUL byte": "A1;1.3.2024;1,5;x\x00\n",
+    "no line end": "A1;1.3.2024;1,5;x",
+}
+
+
+def outcome(read, data):
+    try:
+        found = read({"t.csv": data}, "transactions=t.csv")
+    except LohkoError as error:
+        return error.code, error.message, error.places
+    rows = found.tables["transactions"].collect()
+    rejects = found.rejects.read_text() if found.rejects else ""
+    return rows.rows(), found.accounts, found.findings, found.figures, rejects
+
+
+@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_what_comes_late_is_read_as_if_it_had_come_early(read, monkeypatch, late, encoding):
+    if encoding == "cp1252" and "\u202f" in late:
+        pytest.skip("cp1252 has no such space")
+    early = PLAIN.replace("ä", "a") if encoding == "cp1252" else PLAIN
+    data = (HEAD + early + ("A9;1.3.2024;1,5;Äyskäri\n" if encoding == "cp1252" else "") + late).encode(encoding)
+    in_order = outcome(read, data)
+    small = dataclasses.replace(limits(), chunk_bytes=512, ahead_bytes=2048, sample_rows=20)
+    for module in (gate, opening, passes):
+        monkeypatch.setattr(module, "limits", lambda: small)
+    began = []
+    finish = opening.Beside.finish
+    monkeypatch.setattr(opening.Beside, "finish", lambda *a: began.append(1) or finish(*a))
+    assert outcome(read, data) == in_order
+    assert began

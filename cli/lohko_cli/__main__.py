@@ -5,8 +5,9 @@ from __future__ import annotations
 
 def main() -> None:
     """Listen for signals before anything slow is imported, then run the program."""
-    from lohko_cli import signals
+    from lohko_cli import signals, streams
 
+    streams.mend()
     signals.install()
 
     from lohko_cli.app import main as run

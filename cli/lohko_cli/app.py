@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -86,8 +87,9 @@ for panel, modules in (
 def main() -> None:
     """Run the program and leave with the contract's exit codes."""
     from lohko.errors import LohkoError
-    from lohko_cli import signals
+    from lohko_cli import signals, streams
 
+    streams.mend()
     signals.install()
     words = sys.argv[1:]
     try:
@@ -110,21 +112,38 @@ def main() -> None:
         raise
     except MemoryError:
         _fault("out of memory")
+    except OSError as error:
+        _leave(_unwritten(error) or _fault(error))
     except BaseException as error:  # noqa: BLE001 - a crash (polars' panics are no Exceptions) must not look like exit 1
         _fault(error)
 
 
-def _leave(code: int) -> None:
+def _leave(code: int) -> NoReturn:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = 141
+    except OSError as error:
+        code = _unwritten(error) or 70
     # what is left in the buffer of a closed pipe must not raise again while Python ends
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
 
-def _fault(error: BaseException | str) -> None:
+def _unwritten(error: OSError) -> int:
+    """Say that standard output is full or closed; 0 where the error is another."""
+    from lohko.errors import OutputRefused
+    from lohko.package.files import REASONS
+    from lohko_cli.view.errors import show_error
+
+    if error.filename is not None or error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF}:
+        return 0
+    message = f"standard output cannot be written: {REASONS[error.errno]}"
+    words = [word for word in sys.argv[1:] if word != "--json"]  # JSON would go where nothing can go
+    return show_error(OutputRefused("output_refused", message), words)
+
+
+def _fault(error: BaseException | str) -> NoReturn:
     """Say that the tool is at fault; the trace only with -v, since library messages can quote cells."""
     from lohko_cli.view.errors import show_fault
 

@@ -62,7 +62,9 @@ def remove(path: Path) -> None:
     leftovers.discard(path)
 
 
-_REASONS = {
+#: What the system's refusals to write mean, in words.
+REASONS = {
+    errno.EBADF: "it is closed",
     errno.ENOSPC: "no space is left on the disk",
     errno.EDQUOT: "the disk quota is used up",
     errno.EFBIG: "the file would be larger than allowed",
@@ -87,7 +89,7 @@ def refusing(target: Path) -> Iterator[None]:
         code = _system_code(error)
         if code is None:
             raise
-        reason = _REASONS.get(code, os.strerror(code))
+        reason = REASONS.get(code, os.strerror(code))
         raise OutputRefused("output_refused", f"{target} cannot be written: {reason}") from error
 
 
@@ -102,7 +104,7 @@ def refusing_when_full(target: Path) -> Iterator[None]:
         code = _system_code(error)
         if code not in _FULL:
             raise
-        raise OutputRefused("output_refused", f"{target} cannot be written: {_REASONS[code]}") from error
+        raise OutputRefused("output_refused", f"{target} cannot be written: {REASONS[code]}") from error
 
 
 def _system_code(error: Exception) -> int | None:

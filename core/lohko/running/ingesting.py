@@ -85,7 +85,7 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
     with contextlib.ExitStack() as stack:
         if target is not None and writes:
             stack.enter_context(lock(target, job.wait))
-            stack.enter_context(refusing_when_full(target))
+        stack.enter_context(refusing_when_full(target or job.draft or Path("a temporary file")))
         scratch = stack.enter_context(scratch_folder(target if writes else None))
         package, sources, params = None, job.sources, job.params
         told: tuple[Finding, ...] = ()

@@ -41,8 +41,9 @@ def test_money_is_exact_and_the_same_everywhere(report: Report):
     assert report.dimensions is not None
     assert report.segments is not None
     assert report.money.known == sum(amounts, Decimal(0))
-    assert report.money.total == report.money.known + Decimal("9876.5400")
-    assert sum((segment.amount for segment in report.segments.items), Decimal(0)) == report.money.known
+    assert report.money.total == sum(amounts, Decimal("9876.5400"))
+    by_segment = [segment.amount for segment in report.segments.items if isinstance(segment.amount, Decimal)]
+    assert sum(by_segment, Decimal(0)) == report.money.known
     cells = [cell.amount for cell in report.dimensions.cells if isinstance(cell.amount, Decimal)]
     rest = report.dimensions.rest
     assert rest is not None
@@ -52,7 +53,7 @@ def test_money_is_exact_and_the_same_everywhere(report: Report):
 
 def test_segments_are_ordered_by_value_and_add_up(report: Report):
     assert report.segments is not None
-    amounts = [segment.amount for segment in report.segments.items]
+    amounts = [segment.amount for segment in report.segments.items if isinstance(segment.amount, Decimal)]
     assert amounts == sorted(amounts, reverse=True)
     assert sum(segment.customers for segment in report.segments.items) == 2841
     assert sum(segment.share for segment in report.segments.items) == pytest.approx(1, abs=1e-5)
@@ -224,3 +225,98 @@ def test_permissions_that_never_were_are_not_to_be_renewed():
     )
     report = build({"permissions": permissions}, [], {}, fixtures.AS_OF)
     assert [(action.code, action.customers) for action in report.actions] == [("renew", 8)]
+
+
+def later(customers: int) -> tuple[dict[str, pl.LazyFrame], list[dict[str, object]]]:
+    """Return a package whose values are of an earlier day, before so many of its customers came."""
+    frames = fixtures.tables(400)
+    ids = frames["customers"].collect().get_column("customer_id").sort()
+    early = pl.LazyFrame({"customer_id": ids.head(400 - customers)})
+    for name in ("value", "segments"):
+        frames[name] = frames[name].join(early, on="customer_id", how="semi")
+    return frames, [{"step": "dedupe"}, {"step": "value", "figures": {"left_out_customers": customers}}]
+
+
+def test_customers_who_came_later_are_told_and_counted_nowhere_else():
+    frames, steps = later(90)
+    day = dt.date(2025, 6, 30)
+    report = build(frames, steps, {}, day)
+    people, allowed, cells = report.population, report.permissions, report.dimensions
+    assert people is not None
+    assert allowed is not None
+    assert cells is not None
+    assert (people.customers, people.register, people.later, people.because_later) == (310, 400, 90, True)
+    assert allowed.customers == 310
+    for channel in allowed.channels:
+        assert sum(count for count in channel.decisions.values() if isinstance(count, int)) <= 310
+    told = to_markdown(report, "en")
+    assert "On 30 June 2025, the register held 310 customers." in told
+    assert "90 more in the register came only after 30 June 2025" in told
+    assert "Mind the days: these permissions were decided as of 30 June 2026" in told
+
+
+def test_few_who_came_later_are_not_counted():
+    frames, steps = later(3)
+    report = build(frames, steps, {}, fixtures.AS_OF)
+    assert report.population is not None
+    assert report.population.later is HIDDEN
+    assert "A few more in the register (fewer than 5)" in to_markdown(report, "en")
+
+
+def small(payers: int, strangers: int) -> Report:
+    ids = [f"c{n}" for n in range(30)]
+    value = pl.LazyFrame(
+        {
+            "customer_id": ids,
+            "monetary": [Decimal(100) if n < payers else Decimal(0) for n in range(30)],
+            "value_class": [f"F{3 if n < payers else 0}V{n % 2}S0" for n in range(30)],
+        },
+        schema_overrides={"monetary": pl.Decimal(18, 4)},
+    )
+    segments = pl.LazyFrame({"customer_id": ids, "segment": ["a" if n < 10 else "b" for n in range(30)]})
+    totals = {"unknown_customer_amount": "77.0000", "unknown_customer_rows": strangers}
+    return build(
+        {"value": value, "segments": segments}, [{"step": "value", "figures": {"totals": totals}}], {}, fixtures.AS_OF
+    )
+
+
+def test_money_of_few_customers_is_told_nowhere():
+    report = small(3, 40)
+    money, segments, cells = report.money, report.segments, report.dimensions
+    assert money is not None
+    assert segments is not None
+    assert cells is not None
+    assert (money.known, money.total, money.top_share, money.paying) == (HIDDEN,) * 4
+    assert {segment.amount for segment in segments.items} == {HIDDEN}
+    assert {cell.amount for cell in cells.cells} == {HIDDEN}
+    assert "300" not in to_json(report)
+
+
+def test_money_of_few_rows_without_a_known_customer_is_told_nowhere():
+    money = small(12, 1).money
+    assert money is not None
+    assert money.known == 1200
+    assert (money.unknown, money.unknown_rows, money.total) == (HIDDEN, HIDDEN, HIDDEN)
+    assert small(12, 5).money != money
+
+
+def test_reasons_and_openings_do_not_give_a_hidden_decision_away():
+    ids = [f"c{n}" for n in range(40)]
+    decisions = ["may"] * 3 + ["ask_again"] * 6 + ["may_not"] * 31
+    reasons = ["consent"] * 3 + ["stale"] * 6 + ["withdrawn"] * 31
+    permissions = pl.LazyFrame({"customer_id": ids, "channel": ["sms"] * 40, "decision": decisions, "reason": reasons})
+    report = build({"permissions": permissions}, [], {}, fixtures.AS_OF)
+    assert report.permissions is not None
+    (channel,) = report.permissions.channels
+    assert channel.decisions["may"] is channel.decisions["ask_again"] is channel.reasons["stale"] is HIDDEN
+    assert channel.reasons["withdrawn"] == 31
+    assert channel.openings == ()
+    assert report.permissions.reachable is HIDDEN
+
+
+def test_a_register_without_anybody_is_told_in_words():
+    value = fixtures.tables(50)
+    report = build({name: frame.head(0) for name, frame in value.items()}, [], {}, fixtures.AS_OF)
+    told = to_markdown(report, "en")
+    assert "There are no customers in this package yet." in told
+    assert "hidden" not in told.split("## How this was made")[0]

@@ -103,6 +103,7 @@ def _openings(words: Words, permissions: Permissions) -> Table:
         words("permissions.openings"),
         (Column(words("column.channel")), *(Column(words(f"opening.{code}"), "count") for code in codes)),
         tuple(rows),
+        note=words("permissions.openings_note") if any(cell.raw is None for row in rows for cell in row[1:]) else "",
     )
 
 

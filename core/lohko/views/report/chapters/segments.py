@@ -107,18 +107,16 @@ def _card(words: Words, segment: Segment) -> Card:
     lines = [
         (words(f"segments.{label}"), text[0].upper() + text[1:])
         for label, text in (
-            ("rule", words.pick(segment.rules)),
+            ("rule", _rule(words, segment)),
             ("hint", _treatment(words, segment)),
             ("next", _next(words, segment)),
         )
         if text
     ]
-    if lines and segment.right is not None and segment.right < _CERTAIN and words.pick(segment.rules):
-        lines[0] = (lines[0][0], words("segments.tendency", rule=words.pick(segment.rules)))
     return Card(
         name(words, segment),
         words(
-            "segments.summary",
+            "segments.summary_hidden" if segment.amount is HIDDEN else "segments.summary",
             segment.customers,
             share=four_numbers[1].text,
             amount=four_numbers[2].text,
@@ -126,6 +124,14 @@ def _card(words: Words, segment: Segment) -> Card:
         ),
         tuple(lines),
     )
+
+
+def _rule(words: Words, segment: Segment) -> str:
+    """Return the rule, worded as a tendency where it is often wrong."""
+    rule = words.pick(segment.rules)
+    if not rule or segment.right is None or segment.right >= _CERTAIN:
+        return rule
+    return words("segments.tendency", rule=rule)
 
 
 def _looked_up(text_of: Callable[[str, str], str], key: str | None, lang: str) -> str:

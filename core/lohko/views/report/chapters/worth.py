@@ -62,7 +62,7 @@ def chapter(words: Words, report: Report, step: str) -> Section:
     blocks: list[Block] = []
     aside = report.register.nameless_sales if report.register else 0
     if money is not None:
-        blocks += _money(words, money, aside)
+        blocks += _money(words, money, aside, words.date(report.as_of))
     if dimensions is not None:
         blocks += _dimensions(words, dimensions)
     return Section("worth", title, _lead(words, money), tuple(blocks))
@@ -81,7 +81,7 @@ def _lead(words: Words, money: Money | None) -> str:
     return " ".join(told)
 
 
-def _money(words: Words, money: Money, aside: int) -> list[Block]:
+def _money(words: Words, money: Money, aside: int, day: str) -> list[Block]:
     """Split the money by whose it is, where that is more than one party, and tell what is not counted."""
     rows = [(words("worth.known"), amount(words, money.known, exact=True))]
     if isinstance(money.known, Decimal) and isinstance(money.contracts, Decimal) and money.contracts:
@@ -106,7 +106,7 @@ def _money(words: Words, money: Money, aside: int) -> list[Block]:
         return [Prose(note, muted=True) for note in notes]
     table = Table(
         "money",
-        words("worth.money_table"),
+        words("worth.money_table", date=day),
         (Column(words("column.whose")), Column(words("column.amount"), "money")),
         tuple((Value(name), value) for name, value in rows),
         (Value(words("worth.total")), amount(words, money.total, exact=True)),

@@ -10,6 +10,8 @@ from typing import Any
 
 from lohko.tables import Column
 
+EVERY = "all"  # how a permission event of every channel is written until it is one row for each
+
 
 @cache
 def _data() -> dict[str, Any]:
@@ -52,6 +54,8 @@ def enumeration(table: str, column: Column) -> Mapping[str, str]:
     for value, words in _data()["enum"].get(section, {}).items():
         if value in column.values:
             known.update(dict.fromkeys(words, value))
+    if table == "consents" and column.name == "channel":
+        known.update(dict.fromkeys(_data()["every_channel"], EVERY))
     return known
 
 

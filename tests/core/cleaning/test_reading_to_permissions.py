@@ -1,0 +1,99 @@
+"""From files to permissions: what a file says against sending is not lost on the way through reading, merging and deciding."""
+
+import datetime as dt
+
+import pytest
+
+from lohko.outcome import Env
+from lohko.reading.ingest import ingest
+from lohko.reading.params import IngestParams
+from lohko.reading.sources import parse_sources
+from lohko.steps.clean import CleanParams, clean
+
+PEOPLE = (
+    "customer_id,first_name,last_name,email,phone,street,postcode,city,country,informed{more}\n"
+    "1,Maija,Virtanen,maija.virtanen@x.fi,+358401234567,Tie 1,00100,Helsinki,FI,yes{one}\n"
+    "5,Otto,Salo,otto.salo@z.fi,+358409990000,Polku 5,33100,Tampere,FI,yes{five}\n"
+)
+GRANT = "1,email,granted,2026-01-01T12:00:00Z,form,v1,active\n"
+EVENTS = "customer_id,channel,status,recorded_at,source,wording,method\n" + GRANT
+LISTS = (
+    "register,channel,screened_at,customer_id,email,phone\n"
+    "Puhelin-Robinson,phone,2026-06-20T09:00:00Z,,,+358500000001\n"
+    "Posti-Robinson,post,2026-06-20T09:00:00Z,,nobody@x.fi,\n"
+)
+
+
+@pytest.fixture
+def decide(tmp_path, monkeypatch):
+    def run(files, *words):
+        monkeypatch.chdir(tmp_path)
+        for name, text in files.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        scratch = tmp_path / "scratch"
+        scratch.mkdir(exist_ok=True)
+        reading = ingest(parse_sources(words or tuple(files)), IngestParams(), mapping={}, scratch=scratch)
+        for table, account in reading.accounts.items():
+            account.check(table)
+        made = clean(reading.tables, CleanParams(), Env(dt.date(2026, 6, 30)))
+        rows = made.tables["permissions"].lazy().collect().to_dicts()
+        found = {(r["customer_id"], r["channel"]): (r["decision"], r["reason"]) for r in rows}
+        walk = dict(made.tables["crosswalk"].lazy().collect().select("source_customer_id", "customer_id").iter_rows())
+        return found, walk
+
+    return run
+
+
+def people(more="", one="", five=""):
+    return PEOPLE.format(more=more, one=one, five=five)
+
+
+def test_without_any_stop_it_may_be_sent(decide):
+    files = {"customers.csv": people(), "consents.csv": EVENTS, "suppressions.csv": LISTS}
+    found, _ = decide(files, "customers@crm=customers.csv", "consents@crm=consents.csv", "suppressions.csv")
+    assert found["crm:1", "email"] == ("may", "consent")
+    assert found["crm:1", "phone"] == ("may", "phone_opt_out")
+    assert found["crm:1", "post"] == ("may", "post_opt_out")
+
+
+def test_a_file_name_is_no_source_of_the_data(decide):
+    found, _ = decide({"customers.csv": people(), "suppressions.csv": LISTS})
+    assert found["1", "post"] == ("screen_first", "source_unknown")
+
+
+def test_a_total_ban_of_a_merged_row_stops_the_survivor(decide):
+    twin = "9,Maija,Virtanen,maijav@other.fi,+358401234567,Tie 1,00100,Helsinki,FI,yes\n"
+    banned = LISTS + "Own ban list,,,,maijav@other.fi,\n"
+    found, walk = decide({"customers.csv": people() + twin, "consents.csv": EVENTS, "suppressions.csv": banned})
+    assert walk["9"] == walk["1"]
+    assert {found[walk["1"], channel] for channel in ("email", "phone", "post")} == {("may_not", "total_ban")}
+    assert found["5", "phone"] == ("may", "phone_opt_out")
+
+
+@pytest.mark.parametrize("cell", ["kielto", "2024-05-01", "pysyvä", "Robinson"])
+def test_a_filled_ban_stops(decide, cell):
+    customers = people(",source,postikielto,puhelinkielto", f",crm,{cell},{cell}", ",crm,ei,")
+    found, _ = decide({"customers.csv": customers, "suppressions.csv": LISTS})
+    assert found["1", "post"] == found["1", "phone"] == ("may_not", "objected")
+    assert found["5", "post"][0] == found["5", "phone"][0] == "may"
+
+
+@pytest.mark.parametrize(
+    ("event", "decision"),
+    [
+        ("1,all,withdrawn,2026-02-01T12:00:00Z,form,,", "may_not"),
+        ("1,email,unsubscribed via link,2026-02-01T12:00:00Z,form,,", "may_not"),
+        ("1,email,left us,2026-02-01T12:00:00Z,form,,", "review"),
+        ("1,e-mails and calls,granted,2026-02-01T12:00:00Z,form,v1,active", "review"),
+        ("1,email,withdrawn,2026-99-01T12:00:00Z,form,,", "may_not"),
+    ],
+)
+def test_a_later_event_that_is_hard_to_read_does_not_leave_the_grant_in_force(decide, event, decision):
+    found, _ = decide({"customers.csv": people(), "consents.csv": f"{EVENTS}{event}\n"})
+    assert found["1", "email"][0] == decision
+
+
+def test_the_companys_own_list_is_no_screening(decide):
+    own = "register,channel,screened_at,email\nown newsletter unsubscribes,,2026-06-28T09:00:00Z,nobody@x.fi\n"
+    found, _ = decide({"customers.csv": people(",source", ",crm", ",crm"), "suppressions.csv": own})
+    assert found["1", "phone"] == found["1", "post"] == ("screen_first", "screen_first")

@@ -1,0 +1,78 @@
+"""Permission columns: what a ban's cells mean, and refusals in columns that grant nothing."""
+
+import pytest
+
+from lohko.reading.wide import _without_time, permission_columns
+
+
+def statuses(reading):
+    if "consents" not in reading.tables:
+        return []
+    return reading.tables["consents"].select("customer_id", "channel", "status", "recorded_at").collect().rows()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "x",
+        "kyllä",
+        "1",
+        "kielto",
+        "2024-05-01",
+        "pysyvä",
+        "Robinson",
+        "ei tiedossa",
+        "?",
+        "true",
+        "X!",
+        "until 2030",
+        "2",
+    ],
+)
+def test_whatever_stands_in_a_ban_is_an_objection(read, cell):
+    reading = read({"crm.csv": f"asiakasnro;postikielto\n1;{cell}\n2;\n"})
+    assert statuses(reading) == [("1", "post", "objected", None)]
+
+
+@pytest.mark.parametrize(
+    "cell", ["ei", "Ei.", "no", "nej", "0", "0,00", "false", "-", "NULL", "n/a", "ei kieltoa", " "]
+)
+def test_a_plain_no_in_a_ban_is_none(read, cell):
+    reading = read({"crm.csv": f"asiakasnro;postikielto;puhelinkielto\n1;{cell};x\n"})
+    assert statuses(reading) == [("1", "phone", "objected", None)]
+
+
+def test_words_taken_for_a_ban_are_told(read):
+    reading = read({"crm.csv": "asiakasnro;puhelinkielto\n1;pysyvä\n2;x\n3;2024-05-01\n"})
+    told = [f.data for f in reading.findings if f.code == "permission_ban_words"]
+    assert told == [{"column": "puhelinkielto", "count": 2}]
+    assert "permission_unknown" not in [f.code for f in reading.findings]
+
+
+def test_the_day_of_a_ban_is_a_ban_without_another_column():
+    assert [(c.column, c.channels, c.ban) for c in permission_columns(["puhelinkielto_pvm"])[0]] == [
+        ("puhelinkielto_pvm", ("phone",), True)
+    ]
+    both, _vague = permission_columns(["puhelinkielto", "puhelinkielto_pvm"])
+    assert [(c.column, c.time) for c in both] == [("puhelinkielto", "puhelinkielto_pvm")]
+    assert _without_time("puhelinkieltopvm") == "puhelinkielto"
+
+
+def test_words_within_words_are_no_ban():
+    assert permission_columns(["unix_time", "phoenix", "sahkopostilupapvm"]) == ((), ())
+
+
+def test_refusals_hold_in_a_column_that_grants_nothing(read):
+    odd = "".join(f"{n};huomautus {n}\n" for n in range(10, 20))
+    reading = read({"crm.csv": f"asiakasnro;sähköpostilupa\n1;ei\n2;kyllä\n3;Ei, kiitos\n4;peruttu\n{odd}"})
+    assert statuses(reading) == [(who, "email", "objected", None) for who in "134"]
+    assert [f.data["column"] for f in reading.findings if f.code == "permission_unclear"] == ["sähköpostilupa"]
+    account = reading.accounts["consents"]
+    assert (account.derived, account.rows_out) == (3, 3)
+
+
+def test_a_zero_among_counts_is_a_count_and_a_no_is_a_no(read):
+    rows = "".join(f"{n},{n}\n" for n in range(9))
+    assert statuses(read({"customers.csv": f"customer_id,sms_marketing_count\n{rows}"})) == []
+    text = f"customer_id,sms_marketing_count\n{rows}99,no\n"
+    assert statuses(read({"customers.csv": text})) == [("99", "sms", "objected", None)]

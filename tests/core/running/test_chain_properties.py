@@ -52,7 +52,13 @@ def register(seed: int, people: int = 40, orders: int = 160) -> tuple[Rows, Rows
         permission = rng.choice(["kyllä", "ei", "", "ehkä"])
         place = rng.choice([("00100", "Helsinki"), ("100", "Helsinki"), ("33100", "Tampere")])
         customers.append([str(1000 + n), first, last, f"{first}.{n}@posti.example".lower(), *place, born, permission])
-    sales = [["asiakasnro", "pvm", "summa", "tuote"]]
+    good = [
+        "1000",
+        "13.3.2026",
+        "12,50",
+        "lehti",
+    ]  # first and last, since a file of which no row can be read is refused
+    sales = [["asiakasnro", "pvm", "summa", "tuote"], good]
     for _ in range(orders):
         who = rng.choice([str(1000 + int(people * rng.random() ** 2)), str(1000 + rng.randrange(people)), "", "77"])
         day = rng.choice(
@@ -61,7 +67,7 @@ def register(seed: int, people: int = 40, orders: int = 160) -> tuple[Rows, Rows
         cents = rng.randint(-500, 20_000)
         amount = rng.choice([f"{Decimal(cents) / 100:.2f}".replace(".", ",")] * 19 + ["kymppi"])
         sales.append([who, day, amount, rng.choice(["lehti", "kirja", ""])])
-    return customers, sales
+    return customers, [*sales, good]
 
 
 def written(rows: Rows, delimiter: str = ";", encoding: str = "utf-8", end: str = "\n") -> bytes:
@@ -95,7 +101,7 @@ DIALECT = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 99), DIALECT, st.randoms(use_true_random=False), st.integers(1, 39))
 def test_how_a_file_is_written_makes_no_difference(seed: int, dialect: Any, rng: random.Random, cut: int) -> None:
     """Column order, delimiter, encoding, line ends, and one file or two."""

@@ -197,7 +197,6 @@ class Segment:
     stability : mean Jaccard similarity of the cluster over resamples, 0 to 1
     confidence : median confidence of its members, 0 to 1
     rules : in words, by language, the empty string naming the language of the package's table
-    right : share of the customers the rule fits who are in the segment
     hint, goal, next_dimension : codes of how to treat it
     reach : customers who may be contacted, by channel
     risk : mean churn risk, None where there is none
@@ -214,7 +213,6 @@ class Segment:
     stability: float | None
     confidence: float | None
     rules: Mapping[str, str]
-    right: float | None = None
     hint: str | None = None
     goal: str | None = None
     next_dimension: str | None = None

@@ -27,6 +27,7 @@ def actions_chapter(words: Words, report: Report) -> Section:
 def _step(words: Words, report: Report, action: Action) -> Step:
     filled = {
         "channel": words.code("by_channel", str(action.data["channel"])) if "channel" in action.data else "",
+        "way": _lower(words.code("channel", str(action.data["channel"]))) if "channel" in action.data else "",
         "days": words.count(action.data.get("days", 0)),
         "share": words.percent(share) if isinstance(share := action.data.get("share"), float) else "",
         "reach": words.count(action.data.get("reach", 0)),
@@ -48,6 +49,11 @@ def _step(words: Words, report: Report, action: Action) -> Step:
     if isinstance(action.amount, Decimal) and action.amount:
         told.append(words("actions.amount", amount=words.money(action.amount)))
     return Step(words(f"actions.{code}.title", **filled), " ".join(told))
+
+
+def _lower(name: str) -> str:
+    """Return a name as it stands within a sentence."""
+    return name[:1].lower() + name[1:]
 
 
 def making_chapter(words: Words, report: Report) -> Section:

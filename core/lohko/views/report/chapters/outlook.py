@@ -27,12 +27,12 @@ def risk_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
             told.append(words("risk.lead_amount", outlook.risk_customers, amount=words.money(outlook.risk_amount)))
     else:
         told.append(words("risk.lead_hidden"))
-    if outlook.expected is not None:
-        told.append(_expected(words, outlook, outlook.expected))
     if outlook.best is not None:
         best = outlook.best
         filled = {"of": words.count(best.of), "days": words.count(best.days or 0)}
         told.append(words(f"risk.{best.code}", best.customers, **filled))
+    if outlook.expected is not None:
+        told.append(_expected(words, outlook, outlook.expected))
     blocks: list[Block] = [_bands(words, outlook.bands)] if outlook.bands else []
     return Section("risk", title, " ".join(told), tuple(blocks))
 

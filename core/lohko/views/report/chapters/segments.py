@@ -13,8 +13,6 @@ from lohko.views.report.words import Words
 
 _SURE = ((0.85, "high"), (0.75, "good"), (0.6, "weak"), (0.0, "none"))
 """Mean Jaccard similarity over resamples: from .85 highly stable, from .75 valid, below .6 not to be trusted (Hennig 2007)."""
-_CERTAIN = 0.9
-"""A rule that is right for fewer is a tendency, and is worded as one."""
 _REMARKABLE = 1.5
 """A segment whose share of value is so many times its share of customers is worth a sentence."""
 
@@ -107,7 +105,7 @@ def _card(words: Words, segment: Segment) -> Card:
     lines = [
         (words(f"segments.{label}"), text[0].upper() + text[1:])
         for label, text in (
-            ("rule", _rule(words, segment)),
+            ("rule", words.pick(segment.rules)),
             ("hint", _treatment(words, segment)),
             ("next", _next(words, segment)),
         )
@@ -124,14 +122,6 @@ def _card(words: Words, segment: Segment) -> Card:
         ),
         tuple(lines),
     )
-
-
-def _rule(words: Words, segment: Segment) -> str:
-    """Return the rule, worded as a tendency where it is often wrong."""
-    rule = words.pick(segment.rules)
-    if not rule or segment.right is None or segment.right >= _CERTAIN:
-        return rule
-    return words("segments.tendency", rule=rule)
 
 
 def _looked_up(text_of: Callable[[str, str], str], key: str | None, lang: str) -> str:

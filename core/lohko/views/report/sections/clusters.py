@@ -49,7 +49,6 @@ def segments(sources: Sources) -> Segments | None:
                 stability=_rounded(profile.get("stability")),
                 confidence=_rounded(fact["confidence"]),
                 rules=_by_language(profile.get("rule"), words.get("rules", {})),
-                right=_rounded(profile.get("rule_right")),
                 hint=profile.get("treatment_hint"),
                 goal=profile.get("goal"),
                 next_dimension=profile.get("next_dimension"),

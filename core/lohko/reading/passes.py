@@ -24,7 +24,7 @@ from lohko.reading.textfile import RECORD, TextFile
 from lohko.tables import Column, tables
 from lohko.tables.types import MONEY
 
-STATUS, SOURCE, LINE = "__status", "__source", "line"
+STATUS, SOURCE, TIME, LINE = "__status", "__source", "__time", "line"
 _FAST = 1  # zstd at its fastest: 5 % more bytes for a tenth less of the whole run's time
 _PREFIXED = ("customer_id", "referred_customer_id")
 _DESTROYED = r"^\d([.,]\d+)?[eE]\+\d{2,3}$"
@@ -37,7 +37,7 @@ class Part:
     Attributes
     ----------
     path : its good rows, typed, in Parquet, in the order of the file
-    faults : where rows or cells did not fit: Parquet of RECORD, STATUS, one flag ``__f_NAME`` a soft column, SOURCE
+    faults : where rows or cells did not fit: Parquet of RECORD, STATUS, one flag ``__f_NAME`` a soft column, SOURCE, and TIME, the month
     outcomes : what the statuses mean, from 1
     soft : columns of which a bad cell became empty, and the code of that
     counts : rows by status
@@ -182,7 +182,8 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
     out = _output(file, cells, amount=derived)
     path, faults = scratch / f"part-{number:04d}.parquet", scratch / f"faults-{number:04d}.parquet"
     bad = pl.any_horizontal(pl.col(STATUS) != 0, *(pl.col(f"__f_{n}") for n in flags))
-    kept = [RECORD, STATUS, SOURCE, *(f"__f_{n}" for n in flags)]
+    when = tables()[file.table].time
+    kept = [RECORD, STATUS, SOURCE, _month(cells, when).alias(TIME), *(f"__f_{n}" for n in flags)]
     pl.collect_all(
         [
             rows.filter(pl.col(STATUS) == 0)
@@ -198,6 +199,11 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
     soft_counts = softs.row(0, named=True) if flags else {}
     written = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
     return Part(path, faults, tuple(bench.outcomes), bench.soft, counts, soft_counts, plan, tuple(out), written)
+
+
+def _month(cells: Mapping[str, pl.Expr], time: str | None) -> pl.Expr:
+    """Return the month of a row of events as ``yyyy-mm``; null where it has no time that can be read."""
+    return typed(time).dt.strftime("%Y-%m") if time in cells and time is not None else pl.lit(None, dtype=pl.String)
 
 
 def _output(file: TextFile, cells: Mapping[str, pl.Expr], *, amount: bool) -> dict[str, pl.Expr]:

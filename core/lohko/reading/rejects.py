@@ -14,7 +14,7 @@ import polars as pl
 
 from lohko.codes import registry
 from lohko.reading.judging import DROPPED
-from lohko.reading.passes import SOURCE, STATUS, Part
+from lohko.reading.passes import SOURCE, STATUS, TIME, Part
 from lohko.reading.textfile import RECORD, TextFile
 
 HEADER = ("file", "line", "record", "column", "code", "reason", "raw")
@@ -32,16 +32,18 @@ class Fault:
     column: str
     code: str
     source: str | None
+    month: str | None
 
 
 class RejectsFile:
-    """Writes ``rejects.csv`` file by file, and counts what it writes by code, by column and by source."""
+    """Writes ``rejects.csv`` file by file, and counts what it writes by code, by column, by source and by month."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.by_code: Counter[tuple[str, str]] = Counter()  # (table, code)
         self.by_column: Counter[tuple[str, str, str]] = Counter()  # (table, column, code)
         self.by_source: Counter[tuple[str, str]] = Counter()  # (table, source)
+        self.by_month: Counter[tuple[str, str, str]] = Counter()  # (table, source, month), where a row has a time
         self._begun = False
 
     def add(self, file: TextFile, part: Part) -> None:
@@ -63,7 +65,10 @@ class RejectsFile:
             self.by_code[file.table, fault.code] += 1
             self.by_column[file.table, fault.column, fault.code] += 1
             named = fault.source if fault.source in known else None
-            self.by_source[file.table, named or file.source or file.name] += 1
+            source = named or file.source or file.name
+            self.by_source[file.table, source] += 1
+            if fault.month is not None:
+                self.by_month[file.table, source, fault.month] += 1
 
     def figures(self) -> dict[str, Any]:
         """Return the counts as plain JSON values."""
@@ -73,6 +78,9 @@ class RejectsFile:
                 {"table": t, "column": k, "code": c, "count": n} for (t, k, c), n in sorted(self.by_column.items())
             ],
             "by_source": [{"table": t, "source": s, "count": n} for (t, s), n in sorted(self.by_source.items())],
+            "by_month": [
+                {"table": t, "source": s, "month": m, "count": n} for (t, s, m), n in sorted(self.by_month.items())
+            ],
         }
 
     def written(self) -> Path | None:
@@ -98,13 +106,13 @@ def _faults(file: TextFile, part: Part) -> Iterator[Fault]:
     gate = file.gate
     broken = np.array([line for line, _, _ in gate.faults], dtype=np.int64)
     for number, (line, records, why) in enumerate(gate.faults):
-        yield Fault(line, 1, records + number + 1, "", why, None)
+        yield Fault(line, 1, records + number + 1, "", why, None, None)
     found = pl.read_parquet(part.faults)
     if found.is_empty():
         return
     lines = gate.line_of(found[RECORD].to_numpy())
     before = np.searchsorted(broken, lines)
-    sources = found[SOURCE].to_list()
+    sources, months = found[SOURCE].to_list(), found[TIME].to_list()
     flags = {name: found[f"__f_{name}"].to_list() for name in part.soft}
     for index, (record, status) in enumerate(zip(found[RECORD].to_list(), found[STATUS].to_list(), strict=True)):
         place = (int(lines[index]), gate.span_of(record), record + int(before[index]) + 1)
@@ -112,11 +120,11 @@ def _faults(file: TextFile, part: Part) -> Iterator[Fault]:
             outcome = part.outcomes[status - 1]
             if outcome.code not in DROPPED:
                 column = file.theirs(outcome.column) if outcome.column else ""
-                yield Fault(*place, column, outcome.code, sources[index])
+                yield Fault(*place, column, outcome.code, sources[index], months[index])
             continue
         for name, code in part.soft.items():
             if flags[name][index]:
-                yield Fault(*place, file.theirs(name), code, sources[index])
+                yield Fault(*place, file.theirs(name), code, sources[index], months[index])
 
 
 def _raw_lines(path: Path, faults: Sequence[Fault]) -> Iterator[str]:

@@ -206,14 +206,19 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     return list(merged.values())
 
 
-_COUNTED = {"by_code": ("table", "code"), "by_column": ("table", "column", "code"), "by_source": ("table", "source")}
+_COUNTED = {
+    "by_code": ("table", "code"),
+    "by_column": ("table", "column", "code"),
+    "by_source": ("table", "source"),
+    "by_month": ("table", "source", "month"),
+}
 
 
 def _figures(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     rejects = {}
     for name, keys in _COUNTED.items():
         counts: Counter[tuple[str, ...]] = Counter()
-        for entry in (*old["rejects"][name], *new["rejects"][name]):
+        for entry in (*old["rejects"].get(name, ()), *new["rejects"][name]):
             counts[tuple(entry[key] for key in keys)] += entry["count"]
         rejects[name] = [
             {**dict(zip(keys, place, strict=True)), "count": count} for place, count in sorted(counts.items())

@@ -60,3 +60,11 @@ def test_what_comes_late_is_read_as_if_it_had_come_early(read, monkeypatch, late
     monkeypatch.setattr(opening.Beside, "finish", lambda *a: began.append(1) or finish(*a))
     assert outcome(read, data) == in_order
     assert began
+
+
+def test_rejects_are_counted_by_month(read):
+    rows = "A1;5.3.2024;x;a\nA2;6.3.2024;y;a\nA3;1.4.2024;z;a\nA4;31.2.2024;1,5;a\nA5;1.4.2024\n"
+    found = read({"t.csv": HEAD + PLAIN + rows}, "transactions=t.csv").figures["rejects"]
+    months = [(entry["source"], entry["month"], entry["count"]) for entry in found["by_month"]]
+    assert months == [("t.csv", "2024-03", 2), ("t.csv", "2024-04", 1)]  # two rows have no time that can be read
+    assert sum(entry["count"] for entry in found["by_source"]) == 5

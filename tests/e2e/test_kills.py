@@ -16,7 +16,7 @@ from tests.e2e.conftest import CRM, ORDERS, environment
 
 pytestmark = pytest.mark.slow
 
-KILLS = {"ingest": 80, "append": 60, "postcodes": 60, "report": 12}
+KILLS = {"ingest": 40, "append": 140, "postcodes": 15, "report": 8}
 
 DRIVER = r"""
 import contextlib, hashlib, io, json, os, random, signal, sys, time

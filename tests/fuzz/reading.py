@@ -26,8 +26,10 @@ from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source
 
 SEEDS = [
-    ("asiakasnro;etunimi;sukunimi;sähköposti;postinumero;syntymäaika;sähköpostilupa\n"
-    "1;Aino;Mäkelä;a@x.example;00100;1.2.1980;kyllä\n2;Väinö;Öberg;;33100;31.12.1955;ei\n"),
+    (
+        "asiakasnro;etunimi;sukunimi;sähköposti;postinumero;syntymäaika;sähköpostilupa\n"
+        "1;Aino;Mäkelä;a@x.example;00100;1.2.1980;kyllä\n2;Väinö;Öberg;;33100;31.12.1955;ei\n"
+    ),
     'customer_id,date,amount,quantity,unit_price\n1,2026-03-13,"1,234.50",1,"1,234.50"\n2,2026-03-14T10:00:00Z,-5.00,,\n',
     "kundnummer\tdatum\tbelopp\tvaluta\n1\t2026-03-13\t12,50\tSEK\n2\t2026-03-14\t1 000,00\tSEK\n",
     "sep=|\nasiakasnumero|pvm|summa\n1|13.3.2026|12,50 €\n\nYhteensä||12,50\n",

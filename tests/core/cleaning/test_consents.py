@@ -230,7 +230,7 @@ def test_without_any_other_table_or_contact_column_nothing_may_be_sent():
 
 def test_what_stopped_a_merged_row_stops_the_survivor():
     survivor = {**ADA, "phone": "+358401234567"}
-    merged = {
+    merged: dict[str, object] = {
         "row_id": "9",
         "customer_id": "9",
         "email": "MaijaV@other.fi",

@@ -121,9 +121,10 @@ def screening(world, channel):
         if e["channel"] == channel and day != "future" and outside and channel in ("phone", "post"):
             key = e["register"]
             last[key] = max((d for d in (day, last.get(key)) if d), default=None)
-    if not last or None in last.values():
+    days = [day for day in last.values() if day is not None]
+    if not days or len(days) < len(last):
         return "missing"
-    return "fresh" if (AS_OF - min(last.values())).days <= SCREENING_DAYS else "old"
+    return "fresh" if (AS_OF - min(days)).days <= SCREENING_DAYS else "old"
 
 
 def oracle(world, cid, channel):

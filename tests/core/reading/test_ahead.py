@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from lohko.errors import LohkoError
-from lohko.reading import gate, opening, passes
+from lohko.reading import beside, gate, opening, passes
 from lohko.reading.limits import limits
 
 HEAD = "asiakasnro;pvm;summa;tuote\n"
@@ -55,9 +55,14 @@ def test_what_comes_late_is_read_as_if_it_had_come_early(read, monkeypatch, late
     small = dataclasses.replace(limits(), chunk_bytes=512, ahead_bytes=2048, sample_rows=20)
     for module in (gate, opening, passes):
         monkeypatch.setattr(module, "limits", lambda: small)
-    began = []
-    finish = opening.Beside.finish
-    monkeypatch.setattr(opening.Beside, "finish", lambda *a: began.append(1) or finish(*a))
+    began: list[int] = []
+    finish = beside.Beside.finish
+
+    def counted(*given):
+        began.append(1)
+        return finish(*given)
+
+    monkeypatch.setattr(beside.Beside, "finish", counted)
     assert outcome(read, data) == in_order
     assert began
 

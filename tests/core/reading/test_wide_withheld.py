@@ -8,6 +8,12 @@ from lohko.tables import tables
 HEAD = "customer_id,channel,status,recorded_at\n"
 
 
+def channel_names() -> tuple[str, ...]:
+    column = tables()["consents"].column("channel")
+    assert column is not None
+    return column.values
+
+
 def events(reading):
     return reading.tables["consents"].select("customer_id", "channel", "status").collect().rows()
 
@@ -15,7 +21,7 @@ def events(reading):
 @pytest.mark.parametrize("word", ["all", "Kaikki", "alla"])
 def test_an_event_of_every_channel_is_one_of_each(read, word):
     reading = read({"consents.csv": f"{HEAD}1,email,granted,2024-01-01\n1,{word},withdrawn,2024-02-01\n"})
-    channels = tables()["consents"].column("channel").values
+    channels = channel_names()
     assert events(reading) == [("1", "email", "granted"), *(("1", name, "withdrawn") for name in channels)]
     assert reading.tables["consents"].select("recorded_at").collect().to_series().null_count() == 0
     account = reading.accounts["consents"]
@@ -42,7 +48,7 @@ def test_a_row_kept_aside_holds_its_channel(read):
         "3,sms,granted,2024-99-98\n,email,withdrawn,2024-99-97\n"
     )
     reading = read({"consents.csv": text}, "consents@crm=consents.csv")
-    channels = tables()["consents"].column("channel").values
+    channels = channel_names()
     assert events(reading) == [
         ("crm:1", "email", "granted"),
         *(("crm:1", name, "unknown") for name in channels),

@@ -273,3 +273,24 @@ def test_conclusions_about_customers_who_were_merged_are_left_out(lohko, registe
     account = package.record["accounting"]["permissions"]
     assert account["rows_in"] == account["dropped"] == 28
     assert b"permissions was left out" in done.stderr
+
+
+def test_a_file_named_twice_is_refused_and_copies_are_told(lohko, register) -> None:
+    assert lohko("ingest", "transactions=orders.csv", "transactions=./orders.csv", "-o", "in").returncode == 2
+    (register / "copy.csv").write_bytes((register / "orders.csv").read_bytes())
+    done = lohko("ingest", "transactions=orders.csv", "transactions=copy.csv", "-o", "in")
+    assert done.returncode == 0, done.stderr
+    assert b"hold the same bytes" in done.stderr
+
+
+def test_a_header_alone_is_told(lohko, register) -> None:
+    (register / "crm.csv").write_text("asiakasnumero;etunimi\n")
+    done = lohko("ingest", "customers=crm.csv", "-o", "in")
+    assert done.returncode == 0
+    assert b"customers: the files hold no rows" in done.stderr
+
+
+def test_a_target_that_holds_a_source_is_refused_even_when_forced(lohko, register) -> None:
+    done = lohko("ingest", "customers=crm.csv", "-o", ".", "--force")
+    assert done.returncode == 4
+    assert (register / "crm.csv").exists()

@@ -20,6 +20,7 @@ def _run(session: Session) -> None:
     from lohko.errors import UsageFault
     from lohko.reading.sources import parse_sources
     from lohko.running.ingesting import IngestJob, run_ingest
+    from lohko.running.places import as_path
     from lohko.running.settings import load_mapping, resolve, zone
 
     given = session.given
@@ -36,7 +37,7 @@ def _run(session: Session) -> None:
     mapping = {**session.settings.mapping, **(load_mapping(Path(given["mapping"])) if given["mapping"] else {})}
     job = IngestJob(
         sources,
-        Path(given["output"]) if given["output"] else None,
+        as_path(given["output"]),
         cast("IngestParams", resolve("ingest", flags, session.settings, session.environment)),
         mapping,
         sys.stdin.buffer.read() if any(source.path is None for source in sources) else None,

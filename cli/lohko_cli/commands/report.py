@@ -16,6 +16,7 @@ def _run(session: Session) -> None:
 
     from lohko.errors import UsageFault
     from lohko.running.params import ReportParams
+    from lohko.running.places import as_path
     from lohko.running.reporting import ReportJob, run_report
     from lohko.running.settings import day, resolve
 
@@ -28,7 +29,7 @@ def _run(session: Session) -> None:
     as_of = session.option("as_of")
     job = ReportJob(
         Path(given["source"]),
-        Path(given["output"]) if given["output"] else None,
+        as_path(given["output"]),
         params.lang,
         day(as_of) if as_of else None,
         session.settings.min_group,

@@ -47,7 +47,8 @@ def parse_sources(words: Sequence[str], folder: Path | None = None) -> tuple[Sou
     Raises
     ------
     UsageFault
-        An unknown table (``unknown_table``), or standard input named twice (``stdin_twice``).
+        An unknown table (``unknown_table``), standard input named twice (``stdin_twice``), or a file named twice
+        (``file_named_twice``).
     InputRefused
         No such file, or a glob that matches nothing (``file_missing``).
     """
@@ -65,7 +66,17 @@ def parse_sources(words: Sequence[str], folder: Path | None = None) -> tuple[Sou
             for path in _paths(str(folder / name)):
                 label = path.relative_to(folder) if path.is_relative_to(folder) else path
                 found.append(Source(path, table, source, label.as_posix()))
+    _refuse_repeats(found)
     return tuple(found)
+
+
+def _refuse_repeats(found: Sequence[Source]) -> None:
+    seen = set()
+    for one in found:
+        key = (one.path.resolve() if one.path else None, one.table, one.source)
+        if key in seen:
+            raise UsageFault("file_named_twice", f"{one.name} is named twice: its rows would count double")
+        seen.add(key)
 
 
 def _split(word: str) -> tuple[str | None, str | None, str]:

@@ -26,7 +26,7 @@ from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source
 from lohko.running.appending import REJECTS, Joined, join, new_sources, open_appendable
 from lohko.running.outcome import Outcome
-from lohko.running.places import check_file, scratch_folder
+from lohko.running.places import check_apart, check_file, scratch_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,9 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
     target = job.target
     if target is not None:
         check_target(target, force=job.force)
+        for source in job.sources:
+            if source.path is not None:
+                check_apart(source.path, target)
     if job.draft is not None:
         check_file(job.draft, force=job.force)
     writes = target is not None and not job.dry_run
@@ -103,7 +106,7 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
             "dry_run" if job.dry_run else "up_to_date" if fresh else "done",
             str(target or job.draft) if target or not job.dry_run else None,
             accounting=whole.accounts,
-            findings=(*told, *said_now(whole, package)),
+            findings=(*told, *doubts(found), *said_now(whole, package)),
             figures=whole.figures,
             inputs=whole.inputs,
             gate=crossed(limit, job.max_rejects, found.accounts, without_customer(found.figures)),
@@ -140,6 +143,20 @@ def alone(found: Reading) -> Joined:
         dict(found.figures),
         found.rejects,
     )
+
+
+def doubts(found: Reading) -> tuple[Finding, ...]:
+    """Return what a careful reader would ask about: copies of a file, and tables without a row."""
+    told: list[Finding] = []
+    first: dict[tuple[str, str], str] = {}
+    for file in found.inputs:
+        other = first.setdefault((file.table, file.sha256), file.name)
+        if other != file.name:
+            told.append(Finding("files_alike", {"file": file.name, "other": other, "table": file.table}, "warning"))
+    for name, account in found.accounts.items():
+        if not account.rows_in + account.derived:
+            told.append(Finding("table_empty", {"table": name}, "warning"))
+    return tuple(told)
 
 
 def said_now(whole: Joined, package: Package | None) -> tuple[Finding, ...]:

@@ -83,4 +83,5 @@ def as_path(word: str | None) -> Path | None:
     if not word:
         raise UsageFault("usage", "a path is empty")
     path = Path(word)
-    return path.resolve() if path.is_symlink() else path  # what a link points to is meant, not the link
+    # what a link points to is meant, not the link; and "." has no name to put neighbours beside
+    return path.resolve() if path.is_symlink() or path.name in {"", ".."} else path

@@ -151,12 +151,16 @@ while killed < kills:
             assert after == known, turn
     before = after
     assert time.monotonic() - began < 200
-turn += 1
-code, _ = run(turn)
-assert code == 0, code
+# runs that are left alone reach the new result, for one input and the other
+ends = set()
+for _ in range(4):
+    turn += 1
+    code, _ = run(turn)
+    assert code == 0, code
+    ends.add(state())
 left = sorted(p.name for p in here.iterdir() if p.name.startswith("."))
 assert not [n for n in left if not n.endswith("-mark")], left
-print(json.dumps({"killed": killed, "changed": changed, "leftovers": leftovers, "span": typical}))
+print(json.dumps({"killed": killed, "ends": len(ends), "changed": changed, "leftovers": leftovers, "span": typical}))
 """
 
 
@@ -182,7 +186,9 @@ def test_a_killed_run_leaves_the_old_result_or_the_new(lohko, tmp_path: Path, wh
     found = json.loads(done.stdout)
     assert found["killed"] == KILLS[what]
     assert found["leftovers"] > 0, found  # some died while they wrote, and the next runs cleaned up
-    assert found["changed"] > 0, found
+    assert found["ends"] == (4 if what == "append" else 2), found
+    if what == "append":  # most of its kills fall while it writes
+        assert found["changed"] > 0, found
 
 
 def test_there_are_at_least_two_hundred_kills() -> None:

@@ -53,11 +53,6 @@ class Session:
         return self._settings
 
     @property
-    def words_to_stdout(self) -> bool:
-        """Whether stdout is free for a person's words (it isn't under ``--json`` or when a table goes there)."""
-        return not self.as_json
-
-    @property
     def stdout(self) -> BinaryIO:
         """Standard output, for bytes."""
         return sys.stdout.buffer

@@ -27,6 +27,17 @@ ORDERS = """asiakasnumero;pvm;summa;tuote
 """
 
 
+# Starts the program without root's power to write where the permissions forbid it (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+# leave the bounding set), so that a test of permissions says the same for root as for anybody.
+BOUND = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+for capability in (1, 2):
+    libc.prctl(24, capability, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, "-m", "lohko_cli", *sys.argv[1:]])
+"""
+
+
 def environment(**more: str) -> dict[str, str]:
     """Return an environment without anything of the caller's that could colour or configure."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("LOHKO_", "COV_"))}
@@ -40,10 +51,11 @@ def lohko(tmp_path: Path) -> Program:
     """Run the program in the test's folder and return what it printed and its exit code."""
 
     def run(
-        *words: str | Path, stdin: bytes | None = b"", env: dict[str, str] | None = None
+        *words: str | Path, stdin: bytes | None = b"", env: dict[str, str] | None = None, bound: bool = False
     ) -> subprocess.CompletedProcess[bytes]:
+        program = [sys.executable, "-c", BOUND] if bound else [sys.executable, "-m", "lohko_cli"]
         return subprocess.run(
-            [sys.executable, "-m", "lohko_cli", *map(str, words)],
+            [*program, *map(str, words)],
             cwd=tmp_path,
             input=stdin,
             capture_output=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -121,10 +120,19 @@ def test_a_foreign_file_is_4_and_our_own_is_replaced(lohko, register) -> None:
     assert lohko(*words).returncode == 4
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_no_permission_is_4(lohko, register) -> None:
     (register / "closed").mkdir(mode=0o500)
-    assert ingest(lohko, register, "closed/in").returncode == 4
+    done = lohko("ingest", "customers=crm.csv", "-o", "closed/in", bound=True)
+    assert done.returncode == 4, done.stderr
+    assert b"no permission" in done.stderr
+    assert not list((register / "closed").iterdir())
+
+
+def test_an_unreadable_input_is_3(lohko, register) -> None:
+    (register / "crm.csv").chmod(0o000)
+    done = lohko("ingest", "customers=crm.csv", "-o", "in", bound=True)
+    assert done.returncode == 3, done.stderr
+    assert not (register / "in").exists()
 
 
 def test_a_full_disk_is_4_and_the_old_result_stands(lohko, register) -> None:

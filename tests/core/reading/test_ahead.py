@@ -44,11 +44,16 @@ def outcome(read, data):
     return rows.rows(), found.accounts, found.findings, found.figures, rejects
 
 
-@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize(
+    ("late", "encoding"),
+    [
+        pytest.param(late, encoding, id=f"{name}-{encoding}")
+        for name, late in LATE.items()
+        for encoding in ("utf-8", "cp1252")
+        if encoding == "utf-8" or "\u202f" not in late  # cp1252 has no such space
+    ],
+)
 def test_what_comes_late_is_read_as_if_it_had_come_early(read, monkeypatch, late, encoding):
-    if encoding == "cp1252" and "\u202f" in late:
-        pytest.skip("cp1252 has no such space")
     early = PLAIN.replace("ä", "a") if encoding == "cp1252" else PLAIN
     data = (HEAD + early + ("A9;1.3.2024;1,5;Äyskäri\n" if encoding == "cp1252" else "") + late).encode(encoding)
     in_order = outcome(read, data)

@@ -48,6 +48,14 @@ def silent(what: str, done: int, total: int | None = None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenFile:
+    """A file that the user named in a parameter: its name, as written, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Env:
     """What a step may know of its surroundings.
 
@@ -57,12 +65,14 @@ class Env:
     timezone : IANA name of the zone in which days are counted
     files : small files of the input package by relative name (``model/model.json``), where the step asked for them
     progress : to be called on long work
+    given : files that the user named, by the parameter that names them
     """
 
     as_of: dt.date
     timezone: str = "UTC"
     files: Mapping[str, bytes] = field(default_factory=dict)
     progress: Progress = silent
+    given: Mapping[str, GivenFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

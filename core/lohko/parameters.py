@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import math
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from lohko.errors import UsageFault
@@ -23,14 +24,16 @@ def option(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     metavar: str | None = None,
+    file: bool = False,
 ) -> Any:
     """Describe one parameter: its default, help text, and the values it takes.
 
-    ``low`` and ``high`` are inclusive. For tuple-valued parameters the choices hold for each member.
+    ``low`` and ``high`` are inclusive. For tuple-valued parameters the choices hold for each member. A ``file`` is the path
+    of a file whose content the step finds in ``Env.given`` under the parameter's name.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "low": low, "high": high, "choices": choices, "metavar": metavar},
+        metadata={"help": help, "low": low, "high": high, "choices": choices, "metavar": metavar, "file": file},
     )
 
 
@@ -68,8 +71,17 @@ class Params:
                     )
                     raise UsageFault("option_value", f"--{name} is {member}", hint=f"it takes {span}")
 
+    @classmethod
+    def file_names(cls) -> tuple[str, ...]:
+        """Return the names of the parameters that are paths of files."""
+        return tuple(field.name for field in dataclasses.fields(cls) if field.metadata.get("file"))
+
     def as_dict(self) -> dict[str, Any]:
-        """Return the parameters as plain JSON values, for the descriptor."""
-        return {
+        """Return the parameters as plain JSON values, for the descriptor; of a file's path only the name."""
+        found = {
             key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(self).items()
         }
+        for name in self.file_names():
+            if found[name] is not None:
+                found[name] = PurePath(found[name]).name
+        return found

@@ -31,3 +31,14 @@ def test_values_outside_are_refused_with_what_is_allowed(given: dict[str, object
         Sample(**given)  # type: ignore[arg-type]
     assert caught.value.exit_code == 2
     assert words in (caught.value.hint or "")
+
+
+@dataclass(frozen=True, slots=True)
+class WithFile(Params):
+    book: str | None = option(None, "a file", file=True)
+    limit: int | None = option(None, "a limit")
+
+
+def test_a_file_is_noted_by_its_name_alone() -> None:
+    assert WithFile.file_names() == ("book",)
+    assert WithFile(book="some/where/book.csv").as_dict() == {"book": "book.csv", "limit": None}

@@ -159,6 +159,8 @@ def resolve(
             values[name] = convert(name, found, hints[name])
         elif name in own:
             values[name] = convert(name, own[name], hints[name])
+            if name in kind.file_names():
+                values[name] = str(settings.folder / values[name])
     return kind(**values)
 
 

@@ -24,6 +24,7 @@ from lohko.package.writing import Format, PackageWriter
 from lohko.parameters import Params
 from lohko.reading.params import IngestParams
 from lohko.running.dates import check_as_of, latest_event, local_day, noted_as_of
+from lohko.running.given import noted, read_given
 from lohko.running.inputs import Input, open_input
 from lohko.running.outcome import Outcome
 from lohko.running.places import SINGLE, check_output, scratch_folder
@@ -92,6 +93,8 @@ def run_step(
         stack.enter_context(losing(job.source))
         scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
         given = open_input(job.source, step.single, job.reading, job.mapping, scratch=scratch, progress=progress)
+        named = read_given(job.params)
+        inputs = (*given.inputs, *noted(named))
         check_needs(step, given)
         timezone = job.timezone or given.timezone
         if "value" in step.needs and given.package:
@@ -102,14 +105,15 @@ def run_step(
             "dry_run" if job.dry_run else "done",
             str(job.output) if job.output else "-",
             as_of.isoformat(),
-            inputs=given.inputs,
+            inputs=inputs,
         )
         if job.dry_run:
             carried = [name for name in given.frames if name not in step.makes]
             would = {"would_make": list(step.makes), "would_carry": [] if job.single else carried}
             return dataclasses.replace(outcome, figures=would, findings=given.findings)
         files = given.package.files(step.files) if given.package and step.files else {}
-        result = step.load_function()(given.frames, job.params, Env(as_of, timezone, files, progress))
+        env = Env(as_of, timezone, files, progress, named)
+        result = step.load_function()(given.frames, job.params, env)
         findings = (*given.findings, *result.findings)
         if job.single:
             accounts = write_single(step, result, given, job, stdout)
@@ -124,7 +128,7 @@ def run_step(
                     step=step.name,
                     version=__version__,
                     parameters=job.params.as_dict(),
-                    inputs=given.inputs,
+                    inputs=inputs,
                     accounting={name: dataclasses.asdict(account) for name, account in sorted(accounts.items())},
                     as_of=as_of.isoformat(),
                     timezone=timezone,

@@ -1,0 +1,38 @@
+"""Files that parameters name."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lohko.errors import InputRefused
+from lohko.parameters import Params, option
+from lohko.running.given import noted, read_given
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Params):
+    book: str | None = option(None, "a file", file=True)
+    word: str = option("x", "no file")
+
+
+def test_a_named_file_is_read_and_noted_without_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "book.csv"
+    path.write_bytes(b"a,b\n")
+    found = read_given(Named(str(path)))
+    assert found["book"].data == b"a,b\n"
+    digest = hashlib.sha256(b"a,b\n").hexdigest()
+    assert noted(found) == ({"name": "book.csv", "parameter": "book", "bytes": 4, "sha256": digest},)
+
+
+def test_what_is_not_named_is_not_read() -> None:
+    assert read_given(Named()) == {}
+
+
+def test_a_missing_file_is_refused_with_its_option(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="--book") as caught:
+        read_given(Named(str(tmp_path / "no.csv")))
+    assert caught.value.code == "input_missing"

@@ -83,5 +83,5 @@ class Params:
         }
         for name in self.file_names():
             if found[name] is not None:
-                found[name] = PurePath(found[name]).name
+                found[name] = PurePath(str(found[name])).name
         return found

@@ -20,7 +20,7 @@ from lohko.package.writing import Format
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source, parse_sources
 from lohko.running.dates import latest_event, local_day, noted_as_of
-from lohko.running.given import noted, read_given
+from lohko.running.given import note_given, read_given
 from lohko.running.ingesting import IngestJob, run_ingest
 from lohko.running.outcome import Outcome, State
 from lohko.running.params import ReportParams, RunParams
@@ -248,7 +248,7 @@ def _step(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome:
         "as_of": as_of.isoformat(),
         "timezone": zone_name,
         "format": fmt,
-        "files": noted(read_given(params)),
+        "files": note_given(read_given(params)),
     }
     key = _key(link.step, params.as_dict(), surroundings)
     if not chain.rerun and _fresh(link.output, key):

@@ -34,7 +34,7 @@ def read_given(params: Params) -> dict[str, GivenFile]:
     return found
 
 
-def noted(given: Mapping[str, GivenFile]) -> tuple[Mapping[str, Any], ...]:
+def note_given(given: Mapping[str, GivenFile]) -> tuple[Mapping[str, Any], ...]:
     """Return what the descriptor notes of each file."""
     return tuple(
         {

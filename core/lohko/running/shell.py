@@ -24,7 +24,7 @@ from lohko.package.writing import Format, PackageWriter
 from lohko.parameters import Params
 from lohko.reading.params import IngestParams
 from lohko.running.dates import check_as_of, latest_event, local_day, noted_as_of
-from lohko.running.given import noted, read_given
+from lohko.running.given import note_given, read_given
 from lohko.running.inputs import Input, open_input
 from lohko.running.outcome import Outcome
 from lohko.running.places import SINGLE, check_output, scratch_folder
@@ -94,7 +94,7 @@ def run_step(
         scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
         given = open_input(job.source, step.single, job.reading, job.mapping, scratch=scratch, progress=progress)
         named = read_given(job.params)
-        inputs = (*given.inputs, *noted(named))
+        inputs = (*given.inputs, *note_given(named))
         check_needs(step, given)
         timezone = job.timezone or given.timezone
         if "value" in step.needs and given.package:

@@ -10,7 +10,7 @@ import pytest
 
 from lohko.errors import InputRefused
 from lohko.parameters import Params, option
-from lohko.running.given import noted, read_given
+from lohko.running.given import note_given, read_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def test_a_named_file_is_read_and_noted_without_its_folder(tmp_path: Path) -> No
     found = read_given(Named(str(path)))
     assert found["book"].data == b"a,b\n"
     digest = hashlib.sha256(b"a,b\n").hexdigest()
-    assert noted(found) == ({"name": "book.csv", "parameter": "book", "bytes": 4, "sha256": digest},)
+    assert note_given(found) == ({"name": "book.csv", "parameter": "book", "bytes": 4, "sha256": digest},)
 
 
 def test_what_is_not_named_is_not_read() -> None:

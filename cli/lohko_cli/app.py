@@ -18,6 +18,7 @@ from lohko_cli.commands import (
     dedupe,
     doctor,
     explain,
+    export,
     ingest,
     init,
     postcodes,
@@ -76,7 +77,7 @@ START, STEPS, LOOK = "Start", "Steps", "Look and ask"
 for panel, modules in (
     (START, (init, run)),
     (STEPS, (ingest, clean, postcodes, dedupe, consents, value, segment)),
-    (LOOK, (report, show, columns, explain, doctor)),
+    (LOOK, (report, export, show, columns, explain, doctor)),
 ):
     for module in modules:
         short, text = _help(module.command.__doc__ or "")

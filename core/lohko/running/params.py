@@ -1,4 +1,4 @@
-"""Parameters of the report and of the chain."""
+"""Parameters of the report, of the lists and of the chain."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ class ReportParams(Params):
 
     lang: str = option("en", "language of the report", choices=("en", "fi", "sv"))
     output: str | None = option(None, "file of the report in `lohko run`, relative to the work folder", metavar="FILE")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportParams(Params):
+    """Parameters of ``lohko export``."""
+
+    channel: str | None = option(
+        None, "the channel", choices=("email", "sms", "phone", "robocall", "post", "push", "ad_audience")
+    )
+    segment: tuple[str, ...] = option(
+        (), "only this segment, by slug or name; may be repeated  [default: all customers]", metavar="SEGMENT"
+    )
+    max_age_days: int = option(7, "refuse permissions that were decided longer ago than this", low=0)
+    skip_unscreened: bool = option(
+        False, "leave out those whom only a fresh screening would allow, instead of refusing the list"
+    )
+    raw: bool = option(False, "leave text that a spreadsheet would take for a formula as it is")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from lohko.errors import Place, UsageFault
 from lohko.parameters import Params
 from lohko.reading.params import IngestParams
-from lohko.running.params import ReportParams, RunParams
+from lohko.running.params import ExportParams, ReportParams, RunParams
 from lohko.steps import STEPS
 from lohko.tables import source_tables, tables
 
@@ -62,14 +62,19 @@ class Settings:
 
 
 def params_of(step: str) -> type[Params]:
-    """Return the parameter class of a step, or of ``ingest``, ``report`` or ``run``."""
-    own: dict[str, type[Params]] = {"ingest": IngestParams, "report": ReportParams, "run": RunParams}
+    """Return the parameter class of a step, or of ``ingest``, ``report``, ``export`` or ``run``."""
+    own: dict[str, type[Params]] = {
+        "ingest": IngestParams,
+        "report": ReportParams,
+        "export": ExportParams,
+        "run": RunParams,
+    }
     return own[step] if step in own else STEPS[step].load_params()
 
 
 def section_names() -> tuple[str, ...]:
     """Return the sections that hold parameters."""
-    return ("ingest", *STEPS, "report", "run")
+    return ("ingest", *STEPS, "report", "export", "run")
 
 
 def load(path: Path | None) -> Settings:

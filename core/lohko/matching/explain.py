@@ -112,7 +112,7 @@ def _explained(rows: pl.DataFrame, matched: Matched, one: int, other: int, param
     register, model = matched.register, matched.model
     cells = compare_pairs(register, np.array([one << 32 | other], dtype=np.int64))
     weights = weigh(model, cells)
-    probability = float(guarded(register, cells, weights)[0])
+    probability = float(guarded(register, model, cells, weights)[0])
     names = {view.name: view for view in register.views()}
     met = [
         key

@@ -11,7 +11,7 @@ import polars as pl
 from lohko.matching.blocking import Candidates, Pairs, candidates
 from lohko.matching.cluster import Labels, components, inner_pairs, split
 from lohko.matching.coding import FloatArray, distinct, encode
-from lohko.matching.model import Model, Weights, fit, weigh
+from lohko.matching.model import Model, Weights, expected_pairs, fit, weigh
 from lohko.matching.params import DedupeParams
 from lohko.matching.patterns import Cells, Patterns, compare_pairs, count_patterns, levels_of
 from lohko.matching.register import Register, prepare
@@ -77,7 +77,7 @@ def match(customers: pl.DataFrame, params: DedupeParams, together: pl.Series, pr
         patterns = Patterns(patterns.cells, counts.astype(np.int64), patterns.of_pair)
     model = fit(register.fields, patterns, random, register.size)
     weights = weigh(model, patterns.cells)
-    same = guarded(register, patterns.cells, weights)[patterns.of_pair]
+    same = guarded(register, model, patterns.cells, weights)[patterns.of_pair]
     tied = _among(pairs, bound)
     linked = (same >= params.threshold) | tied
     clusters = _clusters(register, model, pairs[linked], bound)
@@ -123,12 +123,13 @@ def _bound(together: pl.Series) -> Pairs:
     return np.sort(made)
 
 
-def guarded(register: Register, cells: Cells, weights: Weights) -> FloatArray:
+def guarded(register: Register, model: Model, cells: Cells, weights: Weights) -> FloatArray:
     """Return the probability of one person, held below any threshold where nothing tells namesakes apart.
 
     Names and a town that agree are no proof: the register is a small part of all who bear the name. Where a register
     has fields that tell namesakes apart (mail, phone, birth date, id, street), a pair must agree in one of them, or in
-    several others; where it has none, in something beyond name and town.
+    several others; where it has none, in something beyond name and town. A model learnt from many duplicates is trusted
+    with less beyond name and town, where it is nearly sure.
     """
     levels = levels_of(cells)
     strong = np.zeros(len(cells), dtype=np.bool_)
@@ -141,8 +142,11 @@ def guarded(register: Register, cells: Cells, weights: Weights) -> FloatArray:
         if not is_the_name:
             beyond += np.where(field.beyond_town[level], np.maximum(weights.fields[:, column], 0.0), 0.0)
     tells = any(entry.kind in TELLING for entry in register.chosen)
-    needed = limits().beyond_bits if tells else limits().beyond_bits_without
-    return np.where(strong | (beyond >= needed), weights.same, np.minimum(weights.same, 0.49))
+    bound = limits()
+    enough = beyond >= (bound.beyond_bits if tells else bound.beyond_bits_without)
+    if tells and expected_pairs(model, register.size) >= bound.learnt_pairs:
+        enough |= (beyond >= bound.beyond_bits_learnt) & (weights.same >= bound.beyond_probability)
+    return np.where(strong | enough, weights.same, np.minimum(weights.same, 0.49))
 
 
 def _households(register: Register, cells: Cells, weights: Weights) -> npt.NDArray[np.bool_]:
@@ -165,7 +169,7 @@ def _clusters(register: Register, model: Model, linked: Pairs, bound: Pairs) -> 
         return labels
     patterns = count_patterns(compare_pairs(register, inner))
     weights = weigh(model, patterns.cells)
-    same = np.clip(guarded(register, patterns.cells, weights), 1e-9, 1 - 1e-9)
+    same = np.clip(guarded(register, model, patterns.cells, weights), 1e-9, 1 - 1e-9)
     bits = np.log2(same / (1 - same))
     # Two rows that merely show nothing in common do not contradict each other: only what they show speaks against a
     # cluster, unless they are likelier to be two people of one household.

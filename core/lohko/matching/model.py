@@ -1,7 +1,7 @@
 """The pair model: one person, one household or strangers, fitted by expectation and maximisation on pattern counts.
 
-Fellegi & Sunter (1969) with three kinds of pair, of which the household comes in two sorts (with and without a common mailbox
-or number, since those who share one thing share more). The fit follows Winkler (1988) and Enamorado, Fifield & Imai (2019):
+Fellegi & Sunter (1969) with three kinds of pair, of which the household comes in three sorts: plain, with a common mailbox or
+number (those who share one thing share more), and born on one day (twins agree in all but their first names). The fit follows Winkler (1988) and Enamorado, Fifield & Imai (2019):
 missing values are no evidence, beliefs enter as counts of pairs. What strangers show is measured on random pairs and by counting
 values, so the shares of one person and one household are shares of *all* pairs of the register, not only of those compared.
 """
@@ -17,22 +17,25 @@ from lohko.matching.compare.base import FieldModel
 from lohko.matching.patterns import Cells, Coded, Patterns, levels_of, rarity_of_cells
 from lohko.matching.settings import limits
 
-SAME, HOUSEHOLD, SHARING = 0, 1, 2
+SAME = 0
+HOUSEHOLD, SHARING, TWINS = RELATED = (1, 2, 3)
+_KINDS = 4
 _TINY = 1e-12
 _HOPELESS = 1e-7
 _REVIEW = 10
+_LEAST_CHANCE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class FieldShares:
-    """Shares of pairs at each level of a field: of one person and of both sorts of household, and of strangers.
+    """Shares of pairs at each level of a field: of one person and of the sorts of household, and of strangers.
 
-    ``kin``: on personal fields, the share of both sorts of household that agree as one person would (namesakes, twins).
+    ``kin``: on personal fields, the share of each sort of household that agrees as one person would (namesakes, twins).
     """
 
-    kinds: tuple[FloatArray, FloatArray, FloatArray]
+    kinds: tuple[FloatArray, ...]
     strangers: FloatArray
-    kin: tuple[float, float]
+    kin: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,14 @@ class Model:
     ----------
     fields : the fields
     shares : what was learnt of each
-    rates : share of one-person pairs and of both sorts of household pairs among all pairs
+    rates : share of one-person pairs and of each sort of household pairs among all pairs
     rounds : of expectation and maximisation
     converged : the shares had stopped moving
     """
 
     fields: tuple[FieldModel, ...]
     shares: tuple[FieldShares, ...]
-    rates: tuple[float, float, float]
+    rates: tuple[float, ...]
     rounds: int
     converged: bool
 
@@ -79,19 +82,24 @@ def prior_bits(model: Model) -> float:
     return float(np.log2(model.rates[SAME] / (1.0 - sum(model.rates))))
 
 
+def expected_pairs(model: Model, rows: int) -> float:
+    """Return how many pairs of one person the model sees in a register of so many rows."""
+    return model.rates[SAME] * rows * (rows - 1) / 2
+
+
 def weigh(model: Model, cells: Cells) -> Weights:
     """Return the weights of patterns."""
     patterns = Coded(cells)
     ratios = [_log_ratios(model, column, found) for column, found in enumerate(patterns.cells)]
     odds = _odds(model, patterns, ratios)
     joint = _posterior(odds)
-    rest = np.logaddexp(0.0, np.logaddexp(odds[HOUSEHOLD], odds[SHARING]))
+    rest = np.logaddexp(0.0, np.logaddexp.reduce(odds[list(RELATED)], axis=0))
     fields = np.empty(cells.shape)
     for column, (ratio, places) in enumerate(zip(ratios, patterns.places, strict=True)):
         fields[:, column] = ratio[SAME][places]
     return Weights(
         joint[SAME],
-        joint[HOUSEHOLD] + joint[SHARING],
+        joint[list(RELATED)].sum(axis=0),
         (odds[SAME] - rest) / np.log(2),
         fields / np.log(2),
         -rest / np.log(2),
@@ -100,16 +108,16 @@ def weigh(model: Model, cells: Cells) -> Weights:
 
 def _odds(model: Model, patterns: Coded, ratios: list[FloatArray]) -> FloatArray:
     """Return natural log odds against strangers: a row a kind of pair, a column a pattern."""
-    odds = np.empty((3, len(patterns)))
-    odds[:] = (np.log(model.rates) - np.log(1.0 - sum(model.rates)))[:, None]
+    odds = np.empty((_KINDS, len(patterns)))
+    odds[:] = (np.log(np.maximum(model.rates, _TINY**2)) - np.log(1.0 - sum(model.rates)))[:, None]
     for ratio, places in zip(ratios, patterns.places, strict=True):
-        for kind in (SAME, HOUSEHOLD, SHARING):
+        for kind in range(_KINDS):
             odds[kind] += ratio[kind][places]
     return odds
 
 
 def _posterior(odds: FloatArray) -> FloatArray:
-    """Return the probabilities of the three related kinds."""
+    """Return the probabilities of the kinds other than strangers."""
     top = np.maximum(0.0, odds.max(axis=0))
     parts = np.exp(odds - top)
     found: FloatArray = parts / (np.exp(-top) + parts.sum(axis=0))
@@ -123,7 +131,7 @@ def _log_ratios(model: Model, column: int, cells: Cells) -> FloatArray:
     # Agreement on a value that many hold says less, on a rare one more.
     found = np.stack([_ratio(shares, share.strangers)[level] - rarity for shares in share.kinds])
     if field.personal:
-        for kind, kin in zip((HOUSEHOLD, SHARING), share.kin, strict=True):
+        for kind, kin in zip(RELATED, share.kin, strict=True):
             found[kind] = np.where(level == 0, 0.0, np.log((1 - kin) + kin * np.exp(found[SAME])))
     return found
 
@@ -163,14 +171,20 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
         )
         for k, f in enumerate(fields)
     ]
-    beliefs = (bound.prior_duplicates, bound.prior_households, bound.prior_sharing)
-    nothing = np.zeros((3, 0))
+    dated = any(field.kind.name == "date" for field in fields)
+    beliefs = (
+        bound.prior_duplicates,
+        bound.prior_households,
+        bound.prior_sharing,
+        bound.prior_twins if dated else 0.0,
+    )
+    nothing = np.zeros((_KINDS, 0))
     rates = [min(belief * max(rows, 1) / possible, 0.2) for belief in beliefs]
     shares = tuple(
-        FieldShares(_kinds(f, nothing), _strangers(f, seen, np.zeros(f.size), possible), _two(f.kind.kin))
+        FieldShares(_kinds(f, nothing), _strangers(f, seen, np.zeros(f.size), possible), f.kind.kin)
         for f, seen in zip(fields, expected, strict=True)
     )
-    model = Model(fields, shares, (rates[0], rates[1], rates[2]), 0, converged=False)
+    model = Model(fields, shares, tuple(rates), 0, converged=False)
     active, active_counts = coded, counts
     for turn in range(1, bound.rounds + 1):
         if turn % _REVIEW == 1:
@@ -192,32 +206,26 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
             )
         few = min(max(rows, 1), bound.prior_rows)
         rates = [
-            min((float(part.sum()) + belief * few) / (possible + 2.0), 0.3)
+            min((float(part.sum()) + belief * few) / (possible + 2.0), 0.3) if belief else 0.0
             for part, belief in zip(weighted, beliefs, strict=True)
         ]
+        # More "twins" than households of other sorts can have would be people under two first names.
+        rates[TWINS] = min(rates[TWINS], bound.most_twins * (rates[HOUSEHOLD] + rates[SHARING]))
         moved = max(
             [
                 abs(float(np.log(rates[SAME] / model.rates[SAME]))),
                 *(float(np.abs(a.kinds[SAME] - b.kinds[SAME]).max()) for a, b in zip(new, model.shares, strict=True)),
             ]
         )
-        model = Model(fields, tuple(new), (rates[0], rates[1], rates[2]), turn, converged=bool(moved < bound.tolerance))
+        model = Model(fields, tuple(new), tuple(rates), turn, converged=bool(moved < bound.tolerance))
         if model.converged:
             break
     return model
 
 
-def _two(kin: tuple[float, ...]) -> tuple[float, float]:
-    return kin[0], kin[1]
-
-
-def _kinds(field: FieldModel, found: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return smoothed shares of the three related kinds from counts (a row a kind)."""
-    return (
-        _smooth(field, found[SAME], field.same),
-        _smooth(field, found[HOUSEHOLD], field.related[0]),
-        _smooth(field, found[SHARING], field.related[1]),
-    )
+def _kinds(field: FieldModel, found: FloatArray) -> tuple[FloatArray, ...]:
+    """Return smoothed shares of the kinds other than strangers from counts (a row a kind)."""
+    return tuple(_smooth(field, found[kind], (field.same, *field.related)[kind]) for kind in range(_KINDS))
 
 
 def _tally(patterns: Coded, column: int, counts: FloatArray, field: FieldModel) -> FloatArray:
@@ -228,7 +236,7 @@ def _tally(patterns: Coded, column: int, counts: FloatArray, field: FieldModel) 
     return tally
 
 
-def _kin(model: Model, column: int, ratio: FloatArray, patterns: Coded, weighted: FloatArray) -> tuple[float, float]:
+def _kin(model: Model, column: int, ratio: FloatArray, patterns: Coded, weighted: FloatArray) -> tuple[float, ...]:
     """Return the share of each sort of household that agrees in a personal field as one person would."""
     field, share = model.fields[column], model.shares[column]
     if not field.personal:
@@ -236,14 +244,17 @@ def _kin(model: Model, column: int, ratio: FloatArray, patterns: Coded, weighted
     level = levels_of(patterns.cells[column])
     strength = limits().prior_pairs
     found = []
-    for kind, kin, belief in zip((HOUSEHOLD, SHARING), share.kin, field.kind.kin, strict=True):
+    for kind, kin, belief in zip(RELATED, share.kin, field.kind.kin, strict=True):
+        if kind == TWINS:
+            found.append(belief)  # what twins are is defined by their date and names
+            continue
         by_cell = np.bincount(patterns.places[column], weights=weighted[kind], minlength=len(level))
         pairs: FloatArray = np.where(level > 0, by_cell, 0.0).astype(np.float64)
         agreeing = pairs * kin * np.exp(ratio[SAME] - ratio[kind])
         share_of_kin = (float(agreeing.sum()) + strength * belief) / (float(pairs.sum()) + strength)
         # Namesakes and twins are few: a "household" that mostly agrees in personal fields would be one person.
-        found.append(min(share_of_kin, 2.0 * belief))
-    return found[0], found[1]
+        found.append(min(share_of_kin, 2.0 * belief, 0.999))
+    return tuple(found)
 
 
 def _smooth(field: FieldModel, found: FloatArray, belief: FloatArray) -> FloatArray:
@@ -277,6 +288,9 @@ def _strangers(field: FieldModel, expected: FloatArray, related: FloatArray, pos
         scale = weight * seen / max(possible, 1)
         found = rest[where] / max(float(seen), _TINY)
         part = (found * scale + limits().prior_pairs * believed) / (scale + limits().prior_pairs)
-        shares[fixed] = field.strangers[fixed]
+        # Counting values counts the rows of one person, too: what EM takes for related pairs is no chance agreement.
+        pairs = max(float(expected[field.group == group].sum()), 1.0)
+        chance = field.strangers[fixed] - related[fixed] / pairs
+        shares[fixed] = np.maximum(chance, _LEAST_CHANCE * field.strangers[fixed])
         shares[where] = part * (1.0 - shares[fixed].sum())
     return shares

@@ -48,6 +48,8 @@ class Limits:
     prior_duplicates: float
     prior_households: float
     prior_sharing: float
+    prior_twins: float
+    most_twins: float
     prior_rows: int
     sample_pairs: int
     rounds: int
@@ -64,6 +66,9 @@ class Limits:
     crowd_surnames: int
     beyond_bits: float
     beyond_bits_without: float
+    beyond_bits_learnt: float
+    beyond_probability: float
+    learnt_pairs: int
     chunk: int
     kept_probability: float
     kept_per_row: int
@@ -90,7 +95,7 @@ def kinds() -> dict[str, Kind]:
             tuple(entry["strangers"]),
             None if household == "personal" else tuple(household),
             None if household == "personal" else tuple(entry.get("sharing", household)),
-            tuple(entry.get("kin", (0.0, 0.0))),
+            tuple(entry.get("kin", (0.0, 0.0, 0.0))),
             entry["rows"],
             entry["rate"],
             entry.get("strong", False),

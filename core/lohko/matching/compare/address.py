@@ -145,7 +145,7 @@ def _model(name: str, kind: Kind) -> FieldModel:
         tuple(labels),
         _zero(stay * same_door + (1 - stay) * strangers, missing),
         _zero(strangers, missing),
-        (home_shares, home_shares),
+        (home_shares,) * 3,
         masks.astype(np.int64),
         np.zeros(size, dtype=np.bool_),
         door | ((street == 3) & (postcode != 1) & (city != 1)),

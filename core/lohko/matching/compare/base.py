@@ -27,7 +27,7 @@ class FieldModel:
     kind : its kind
     labels : names of the levels, by level
     same, strangers : shares of pairs by level (0 at level 0), before the register is seen
-    related : the same for the two sorts of household, without and with a common mailbox or number
+    related : the same for the sorts of household: plain, with a common mailbox or number, born on one day
     group : levels whose shares add up to one have one group number; -1 at level 0
     counted : levels whose share among strangers is known by counting values, not learnt from pairs
     agree : levels that count as the same value
@@ -42,7 +42,7 @@ class FieldModel:
     labels: tuple[str, ...]
     same: FloatArray
     strangers: FloatArray
-    related: tuple[FloatArray, FloatArray]
+    related: tuple[FloatArray, ...]
     group: IntArray
     counted: npt.NDArray[np.bool_]
     agree: npt.NDArray[np.bool_]
@@ -105,7 +105,8 @@ def plain_field(name: str, kind: Kind, exact_rate: float) -> FieldModel:
     strangers[-1] = exact_rate
     same = np.array([0.0, *kind.same])
     related = tuple(
-        strangers if shares is None else np.array([0.0, *shares]) for shares in (kind.household, kind.sharing)
+        strangers if shares is None else np.array([0.0, *shares])
+        for shares in (kind.household, kind.sharing, kind.sharing)
     )
     flags = np.zeros(size, dtype=np.bool_)
     exact, agree, strong, against = flags.copy(), flags.copy(), flags.copy(), flags.copy()
@@ -120,7 +121,7 @@ def plain_field(name: str, kind: Kind, exact_rate: float) -> FieldModel:
         ("missing", *kind.levels),
         same,
         strangers,
-        (related[0], related[1]),
+        related,
         np.array([-1, *([0] * (size - 1))]),
         exact,
         agree,

@@ -43,7 +43,7 @@ class MailComparison(Comparison):
         open_ = np.flatnonzero(both & (a != b))
         if len(open_):
             found = on_distinct(a[open_], b[open_], self._unequal)
-            named = self.after_owner[left[open_]] & self.after_owner[right[open_]]
+            named = self.after_owner[left[open_]] | self.after_owner[right[open_]]
             found[(found == self.level["local"]) & named] = 0
             levels[open_] = found
         return (observed(levels, self.level["exact"], self.rarity, a),)

@@ -12,7 +12,7 @@ from lohko.matching.coding import MISSING, Coded, Codes, IntArray, derive
 from lohko.matching.compare.base import RARITY_RANGE, Comparison, FieldModel, Observed, Rarity, Rows, View, plain_field
 from lohko.matching.compare.columns import column_levels
 from lohko.matching.settings import Kind, kinds, limits, vocabulary
-from lohko.matching.similarity import Levels, edits, texts, winkler
+from lohko.matching.similarity import Levels, edits, on_distinct, texts, winkler
 from lohko.matching.text import sound
 
 Flags = npt.NDArray[np.bool_]
@@ -101,8 +101,13 @@ class NamesComparison(Comparison):
         first[(first == _GIVEN["exact"]) & self.known[0][a]] = _GIVEN["known exact"]
         last[(last == _SURNAME["exact"]) & self.known[1][c]] = _SURNAME["known exact"]
         swapped = self._swapped(a, b, c, d, _UNLIKE_GIVEN[first] & _UNLIKE_SURNAME[last])
-        first[swapped] = _GIVEN["variant"]
-        last[swapped] = _SURNAME["variant"]
+        # A swap is agreement on two names that may be common: never rarer than the commoner way round.
+        first[swapped] = np.where(self.known[0][a] | self.known[0][b], _GIVEN["known variant"], _GIVEN["variant"])[
+            swapped
+        ]
+        last[swapped] = np.where(self.known[1][c] | self.known[1][d], _SURNAME["known variant"], _SURNAME["variant"])[
+            swapped
+        ]
         return (_seen(first, _GIVEN, self.given_rarity, a), _seen(last, _SURNAME, self.surname_rarity, c))
 
     def _given_levels(self, values: pl.Series, a: Codes, b: Codes) -> Levels:
@@ -143,15 +148,24 @@ class NamesComparison(Comparison):
         given, surname = self.tokens.tables
         at = np.flatnonzero(found)
         x, y, u, v = given[a[at], 0], given[b[at], 0], surname[c[at], 0], surname[d[at], 0]
-        crossed = ((x == v) | (u == y)) & (x != u)
-        at = at[crossed]
-        one, other = np.where(x == v, u, x)[crossed], np.where(x == v, y, v)[crossed]
-        alike = winkler(texts(self.tokens.words, one), texts(self.tokens.words, other)) >= 0.8
-        single = self.tokens.single[one] | self.tokens.single[other]
-        alike |= single & (self.tokens.initial[one] == self.tokens.initial[other])
+        one, other = self._alike(x, v), self._alike(u, y)
         found[:] = False
-        found[at[alike | self.tokens.same(one, other)]] = True
+        found[at[(one + other >= 3) & (x != u)]] = True
         return found
+
+    def _alike(self, a: Codes, b: Codes) -> Levels:
+        """Return 2 where two words are the same or next to it, 1 where they are alike, else 0."""
+        words = self.tokens.words
+
+        def judge(low: Codes, high: Codes) -> Levels:
+            likeness = winkler(texts(words, low), texts(words, high))
+            return (1 * (likeness >= 0.8) + (likeness >= 0.92)).astype(np.int16)
+
+        levels = on_distinct(a, b, judge)
+        single = self.tokens.single[a] | self.tokens.single[b]
+        levels[single] = 1 * (self.tokens.initial[a] == self.tokens.initial[b])[single]
+        levels[self.tokens.same(a, b)] = 2
+        return levels
 
     def views(self) -> tuple[View, ...]:
         """Return the first name by initial, sound and word; the last name by sound and whole, and its last word."""
@@ -214,7 +228,7 @@ def _model(name: str, kind: Kind, coded: Coded, known: Flags) -> tuple[FieldMode
     strong = np.zeros(plain.size, dtype=np.bool_)
     agree = np.array([False, *(label.endswith("exact") for label in kind.levels)])
     against = np.array([False, *(label in {"different", "known other"} for label in kind.levels)])
-    related = (strangers, strangers) if plain.personal else plain.related
+    related = (strangers,) * len(plain.related) if plain.personal else plain.related
     model = FieldModel(
         name,
         kind,

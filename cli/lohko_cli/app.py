@@ -27,6 +27,7 @@ from lohko_cli.commands import (
     segment,
     show,
     value,
+    why,
 )
 
 EPILOG = (
@@ -77,7 +78,7 @@ START, STEPS, LOOK = "Start", "Steps", "Look and ask"
 for panel, modules in (
     (START, (init, run)),
     (STEPS, (ingest, clean, postcodes, dedupe, consents, value, segment)),
-    (LOOK, (report, export, show, columns, explain, doctor)),
+    (LOOK, (report, why, export, show, columns, explain, doctor)),
 ):
     for module in modules:
         short, text = _help(module.command.__doc__ or "")

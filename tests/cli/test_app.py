@@ -10,8 +10,8 @@ from lohko_cli.app import app
 
 RUNNER = CliRunner()
 COMMANDS = (
-    "init", "run", "ingest", "clean", "postcodes", "dedupe", "consents", "value", "segment", "report", "export", "show", "columns",
-    "explain", "doctor",
+    "init", "run", "ingest", "clean", "postcodes", "dedupe", "consents", "value", "segment", "report", "why", "export",
+    "show", "columns", "explain", "doctor",
 )  # fmt: skip
 
 

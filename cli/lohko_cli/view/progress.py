@@ -30,6 +30,11 @@ class Bar:
         else:
             self._bar.update(self._task, completed=done, total=total)
 
+    def stop(self) -> None:
+        """Take the bar away, before results are shown."""
+        if self._bar is not None:
+            self._bar.stop()
+
     def _start(self) -> Any:
         import atexit
 

@@ -143,7 +143,8 @@ def _finenesses(views: Sequence[View]) -> Iterator[tuple[int, ...]]:
     yield from sorted(choices, key=lambda fine: (sum(fine), fine))
 
 
-def _cap(views: Sequence[tuple[View, int]]) -> int:
+def largest_block(views: Sequence[tuple[View, int]]) -> int:
+    """Return how many rows may share a key of these views and still be compared."""
     return limits().block_cap_names if all(view.is_name for view, _ in views) else limits().block_cap
 
 
@@ -187,7 +188,7 @@ def measure(views: Sequence[tuple[View, int]], share: float = 1.0) -> Key:
     """Return how many pairs a key makes, and what it skips."""
     key, _ = _packed(views, share)
     _, sizes = _sizes(key)
-    big = sizes > _cap(views)
+    big = sizes > largest_block(views)
     kept = sizes[~big].astype(np.float64)
     return Key(
         tuple((view.name, fine) for view, fine in views),
@@ -201,7 +202,7 @@ def pairs_of(views: Sequence[tuple[View, int]]) -> Pairs:
     """Return the pairs of rows that share a key, distinct."""
     key, rows = _packed(views)
     starts, sizes = _sizes(key)
-    keep = (sizes >= 2) & (sizes <= _cap(views))
+    keep = (sizes >= 2) & (sizes <= largest_block(views))
     ends = np.repeat(starts + sizes, sizes)
     at = np.flatnonzero(np.repeat(keep, sizes))
     made = []

@@ -39,7 +39,7 @@ def test_bars_are_drawn_where_a_screen_is_forced(lohko: Program, register: Path)
     assert "In the result they are one customer, 1" in text
     plain = lohko("why", "crm.csv", "1", "2", env=wide | {"PYTHONIOENCODING": "ascii"}).stdout
     assert plain.isascii()
-    assert b"###" in plain
+    assert b"##" in plain
 
 
 def test_a_package_after_dedupe_is_read_as_its_run_read_it(lohko: Program, register: Path) -> None:

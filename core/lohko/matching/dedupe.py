@@ -13,8 +13,9 @@ from lohko.matching.match import Matched, match
 from lohko.matching.outcome import figures_of, findings_of
 from lohko.matching.pairs import pairs_table
 from lohko.matching.params import DedupeParams
-from lohko.matching.repoint import outdated, repointed
+from lohko.matching.repoint import check_free, outdated, repointed
 from lohko.matching.survivorship import chosen_rules, merge
+from lohko.matching.undo import undo
 from lohko.outcome import Account, Env, Finding, StepResult
 from lohko.tables.types import schema
 
@@ -36,9 +37,13 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     -------
     StepResult
         ``customers`` (one row each, sorted by id), ``crosswalk`` (a row for every row that ever came), ``originals``,
-        ``pairs``, ``changes``, and every other table in which a customer id changed.
+        ``pairs``, ``changes``, and every other table in which a customer id changed. With ``undo``, the tables as they
+        came before any merge.
     """
     assert isinstance(params, DedupeParams)
+    if params.undo:
+        return undo(tables)
+    check_free(tables)
     ledger = open_ledger(tables)
     rules = chosen_rules(params.survivorship, ledger.current.columns)
     matched = match(ledger.rows.drop("together"), params, ledger.rows["together"], env.progress)
@@ -57,9 +62,9 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
         "pairs": pairs,
         "changes": _changes(tables, merged.changes),
     }
-    moved = _moved(ledger, walk)
-    made.update(repointed(tables, moved))
-    gone = outdated(tables, moved)
+    renamed = _renamed(ledger, walk)
+    made.update(repointed(tables, renamed))
+    gone = outdated(tables) if (renamed["old"] != renamed["new"]).any() else ()
     account = Account(
         rows_in=ledger.current.height, rows_out=customers.height, merged=ledger.current.height - customers.height
     )
@@ -103,13 +108,13 @@ def _confidence(walk: pl.DataFrame) -> pl.DataFrame:
     return sure
 
 
-def _moved(ledger: Ledger, walk: pl.DataFrame) -> pl.DataFrame:
-    """Return ids that now go by another: those of the rows as they came, and those of earlier survivors."""
+def _renamed(ledger: Ledger, walk: pl.DataFrame) -> pl.DataFrame:
+    """Return ids and what each goes by now: those of the rows as they came, then those of earlier survivors."""
     came = walk.select(old="source_customer_id", new="customer_id")
     now = ledger.rows.select("row_id", old="together").join(walk.select("row_id", new="customer_id"), on="row_id")
     both = pl.concat([came, now.select("old", "new")])
-    moved: pl.DataFrame = both.filter(pl.col("old") != pl.col("new")).unique("old", keep="any").sort("old")
-    return moved
+    renamed: pl.DataFrame = both.unique("old", keep="first", maintain_order=True).sort("old")
+    return renamed
 
 
 def _changes(tables: Mapping[str, pl.LazyFrame], new: pl.DataFrame) -> pl.DataFrame:

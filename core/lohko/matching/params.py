@@ -25,6 +25,9 @@ class DedupeParams(Params):
         "which row's value survives, COLUMN:RULE, RULE one of most_recent, most_complete, most_frequent, earliest, latest, own",
         metavar="COLUMN:RULE",
     )
+    undo: bool = option(
+        False, "take the merging back: the register as it came, from a package that dedupe or clean made"
+    )
 
     def __post_init__(self) -> None:
         """Check that the two thresholds stand in order."""

@@ -26,6 +26,8 @@ _PARTS: dict[str, type[Params]] = {
     "dedupe": DedupeParams,
     "consents": ConsentsParams,
 }
+#: What only makes sense for dedupe alone.
+_ALONE = frozenset({"undo"})
 
 
 def _joined() -> type[Params]:
@@ -34,6 +36,8 @@ def _joined() -> type[Params]:
     for kind in _PARTS.values():
         hints = typing.get_type_hints(kind)
         for entry in dataclasses.fields(kind):
+            if entry.name in _ALONE:
+                continue
             fields.setdefault(
                 entry.name,
                 (entry.name, hints[entry.name], dataclasses.field(default=entry.default, metadata=entry.metadata)),
@@ -54,7 +58,8 @@ CleanParams = _joined()
 
 def part(params: Params, kind: type[Params]) -> Params:
     """Return the parameters of one part."""
-    return kind(**{entry.name: getattr(params, entry.name) for entry in dataclasses.fields(kind)})
+    names = [entry.name for entry in dataclasses.fields(kind) if entry.name not in _ALONE]
+    return kind(**{name: getattr(params, name) for name in names})
 
 
 def clean(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:

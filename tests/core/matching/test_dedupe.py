@@ -109,8 +109,16 @@ def test_all_other_tables_speak_of_the_survivors_in_their_row_order(run, make, d
     goals = pl.DataFrame({"measure": ["nps"]})
     untouched = pl.DataFrame({"customer_id": ["50001"]})
     result = run(rows, {"visits": visits, "social": social, "goals": goals, "feedback": untouched})
-    assert result.tables["visits"].lazy().collect().rows() == [("50003", 1), (None, 2), ("50001", 3), ("50000", 4)]
-    assert result.tables["social"].lazy().collect().rows() == [("50001", "50006")]
+    assert result.tables["visits"].lazy().collect().rows() == [
+        ("50003", 1, "50003b"),
+        (None, 2, None),
+        ("50001", 3, None),
+        ("50000", 4, "50000b"),
+    ]
+    social_now = result.tables["social"].lazy().collect()
+    assert social_now.rows(named=True) == [
+        {"customer_id": "50001", "referred_customer_id": "50006", "source_referred_customer_id": "50006b"}
+    ]
     assert "goals" not in result.tables
     assert "feedback" not in result.tables
 

@@ -73,10 +73,11 @@ def judge(file: TextFile, plan: Plan, *, derived: bool) -> Judge:
     found = Judge(soft=_soft(file.table, plan))
     texts = list(file.columns.names)
     found.add(pl.all_horizontal(pl.col(t).is_null() for t in texts), "blank_line")
-    titles = [(n, h) for n, h in zip(texts, file.header, strict=False) if h]
-    found.add(pl.all_horizontal((pl.col(n) == h).fill_null(value=False) for n, h in titles), "repeated_header")
+    if not file.decimals:  # else it would have been no number
+        titles = [(n, h) for n, h in zip(texts, file.header, strict=False) if h]
+        found.add(pl.all_horizontal((pl.col(n) == h).fill_null(value=False) for n, h in titles), "repeated_header")
     if len(texts) > 1:
-        found.add(_total(file.table, texts), "total_line")
+        found.add(_total(file, texts), "total_line")
     _whose(found, file.table, texts)
     cells = {c.column.name: c for c in plan.cells}
     for name, cell in cells.items():
@@ -89,12 +90,15 @@ def judge(file: TextFile, plan: Plan, *, derived: bool) -> Judge:
     return found
 
 
-def _total(table: str, texts: list[str]) -> pl.Expr:
+def _total(file: TextFile, texts: list[str]) -> pl.Expr:
     """Tell a line of sums: it begins with a word for it, and lacks what a row needs or most of what it may have."""
     empty = pl.sum_horizontal(pl.col(t).is_null().cast(pl.Int32) for t in texts)
-    needed = [pl.col(n).is_null() for n in tables()[table].needed if n in texts]
+    needed = [pl.col(n).is_null() for n in tables()[file.table].needed if n in texts]
     whose = [pl.col("customer_id").is_in(words.totals())] if "customer_id" in texts else []
-    first = pl.coalesce(*(pl.col(t) for t in texts))
+    number = pl.lit("")  # stands for a number, which is no word
+    first = pl.coalesce(
+        *(pl.when(pl.col(t).is_not_null()).then(number) if t in file.decimals else pl.col(t) for t in texts)
+    )
     return first.is_in(words.totals()) & pl.any_horizontal(empty * 2 >= len(texts), *needed, *whose)
 
 

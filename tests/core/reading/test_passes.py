@@ -78,3 +78,62 @@ class TestLateEvidence:
         reading = read({"k.csv": text}, "customers=k.csv")
         assert reading.tables["customers"].collect()["birth_date"].null_count() == 5
         assert reading.rejects is None
+
+
+_ODD = (
+    "",
+    "-0",
+    "+5",
+    "5,",
+    ",5",
+    "-,5",
+    "1,23456",
+    "1,23455",
+    "0,00005",
+    "0,00015",
+    "-0,00005",
+    "1e2",
+    "1E-2",
+    "12.90",
+    "1 234,5",
+    "−5",
+    "0005,10",
+)
+_WRONG = (
+    "x",
+    "NaN",
+    "inf",
+    "1,2,3",
+    "--1",
+    "0x10",
+    "99999999999999,9999",
+    "99999999999999,99999",
+    "1" * 30,
+    "5-",
+    "summa",
+    "1_0",
+    "１",
+)
+
+
+@pytest.mark.parametrize("cell", [*_ODD, *_WRONG])
+@pytest.mark.parametrize("decimal", [",", "."])
+def test_money_read_by_the_parser_of_the_file_is_as_its_text_says(read, monkeypatch, cell, decimal):
+    """The fast way and the way of texts must agree on every cell."""
+    lines = [f"{n};1.3.2024;{n}{decimal}50" for n in range(1, 6)] + [f"6;1.3.2024;{cell.replace(',', decimal)}"]
+    slow = sales(read, lines)
+    monkeypatch.setattr(passes, "limits", lambda: dataclasses.replace(limits(), sample_rows=3))
+    fast = sales(read, lines)
+    assert amounts(fast) == amounts(slow)
+    assert fast.accounts == slow.accounts
+    assert fast.figures["rejects"] == slow.figures["rejects"]
+
+
+def test_lines_that_are_no_rows_are_seen_where_money_is_read_by_the_parser_of_the_file(read, monkeypatch):
+    lines = [f"{n};1.3.2024;{n},50" for n in range(1, 6)] + ["", "asiakasnro;pvm;summa", "Yhteensä;;22,50", ";;7"]
+    slow = sales(read, lines)
+    monkeypatch.setattr(passes, "limits", lambda: dataclasses.replace(limits(), sample_rows=3))
+    for some in (lines, lines[:6], [*lines[:5], *lines[7:]]):
+        fast = sales(read, some)
+        assert fast.accounts["transactions"].rows_out == 5
+    assert sales(read, lines).accounts == slow.accounts

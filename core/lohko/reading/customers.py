@@ -14,7 +14,7 @@ from lohko.tables import tables
 
 _ROW = "__row"
 _DIGITS = 12
-_SLICE = 4_194_304
+_SLICE = 2_097_152
 _RUN = 65_536  # rows looked up at a time: an id met first within them may come twice
 _PLACES = 21  # bits: 16 MiB of hashes
 

@@ -214,7 +214,7 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
         [
             rows.filter(pl.col(STATUS) == 0)
             .select(out.values())
-            .sink_parquet(path, compression_level=_FAST, lazy=True),
+            .sink_parquet(path, compression_level=_FAST, statistics=False, lazy=True),  # nobody looks rows up by them
             rows.filter(bad).select(kept).sink_parquet(faults, lazy=True),
         ]
     )

@@ -1,19 +1,21 @@
-"""Contacts in normal form: text, e-mail, phone, country. What cannot be read stays as it was and is counted."""
+"""Contacts in normal form: text, names, e-mail, phone, business id, country. What cannot be read stays as it was and is counted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
 from lohko.cleaning.changes import appended, changed_rows
-from lohko.cleaning.countries import HomeCountry, home_country, read_country, row_country
-from lohko.cleaning.emails import read_emails
+from lohko.cleaning.countries import home_country, read_country, row_country
 from lohko.cleaning.frames import in_order, taken
+from lohko.cleaning.names import mended_letters
 from lohko.cleaning.params import ContactsParams
-from lohko.cleaning.phones import read_phones
+from lohko.cleaning.quality import FAULTS, faults_by_source, field_status, joined, notable_sources, read_fields
+from lohko.cleaning.sensitive import Find, sensitive_finds
 from lohko.cleaning.text import tidied
-from lohko.outcome import Env, Finding, StepResult
+from lohko.outcome import Env, Finding, Level, StepResult
 from lohko.parameters import Params
 
 STEP = "contacts"
@@ -33,87 +35,150 @@ _TEXT = (
     "language",
     "business_unit",
 )
-_RULES = {"email": "email_normal_form", "phone": "phone_e164", "country": "country_alpha2"}
+# Places and companies, whose letters an encoding may have broken as well.
+_LETTERED = ("company_name", "street", "city", "municipality")
+_BROKEN = r"[ÃÂ]"
+# Findings of what was not mended, by field and status.
+_TOLD = {
+    ("email", "unreadable"): "email_unreadable",
+    ("email", "placeholder"): "email_placeholder",
+    ("email", "typo_suspected"): "email_typo_suspected",
+    ("email", "role"): "email_role",
+    ("phone", "unreadable"): "phone_unreadable",
+    ("phone", "placeholder"): "phone_placeholder",
+    ("phone", "premium"): "phone_premium",
+    ("name", "company"): "name_company",
+    ("business_id", "unreadable"): "business_id_unreadable",
+    ("birth_date", "future"): "birth_date_future",
+    ("birth_date", "filler"): "birth_date_filler",
+    ("street", "filler"): "street_filler",
+}
+_NO_FAULT = {("email", "role")}
+# Free words of people about customers, beside the customers' own columns.
+_FREE_TEXT = {"feedback": "text"}
 
 
 def contacts(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
     """Bring the contact columns of ``customers`` into normal form.
 
-    Text is trimmed, white space collapsed, Unicode composed (NFC). E-mail domains are lower-cased after a syntax check,
-    phones become E.164, country names become alpha-2 codes. A value that cannot be read stays as it was. National phone
-    numbers are read in the row's country, else in the register's (``figures["home_country"]`` says which, and what shows
-    it). Every rewritten value is a row of ``changes``. A second run changes nothing.
+    Text is trimmed, white space collapsed, Unicode composed (NFC). Names lose titles, capitals and broken letters; e-mail
+    domains are lower-cased after a syntax check, and endings that no address has are mended for known mail hosts; phones become
+    E.164, business ids get their country's form, country names become alpha-2 codes. A value that cannot be read stays as it
+    was. National numbers and ids are read in the row's country, else in the register's (``figures["home_country"]`` says which,
+    and what shows it). Every rewritten value is a row of ``changes``. A second run changes nothing.
 
     Returns
     -------
-    StepResult with tables ``customers`` and ``changes``; figures ``changed`` (column to count), ``unreadable`` (column to
-    count of rows) and ``home_country``.
+    StepResult with tables ``customers`` and ``changes``; figures ``changed`` and ``unreadable`` (column to count), ``status``
+    (field to status to count, of the rows as they came; postcodes aside, which have their own step), ``phone_kinds``,
+    ``faults`` (``faults_by_source``), ``sensitive`` (table, column, kind, count) and ``home_country``.
     """
     assert isinstance(params, ContactsParams)
-    del env
     frame = taken(tables_in, "customers").collect()
     names = frame.columns
     present = [name for name in _TEXT if name in names and frame.schema[name] == pl.String]
     was = {name: f"__was_{name}" for name in present}
+    came = frame
     frame = frame.with_columns(pl.col(name).alias(was[name]) for name in present).with_columns(
         tidied(pl.col(name)) for name in present
     )
+    rules: dict[str, pl.Series] = {}
     unreadable: dict[str, int] = {}
     if "country" in present:
-        frame, unreadable["country"] = _normalised(frame, "country", read_country, "country")
+        read = read_country(frame["country"]).select("value", normal="country", rule=pl.lit("country_alpha2"))
+        frame, rules["country"], unreadable["country"] = _settled(frame, "country", read)
     home = home_country(frame, params.country)
-    if "email" in present:
-        frame, unreadable["email"] = _normalised(frame, "email", read_emails, "normal")
-    if "phone" in present:
-        frame, unreadable["phone"] = _phones(frame, home)
-
-    made = [_changes(frame, name, was[name]) for name in present]
+    region = row_country(frame).fill_null(pl.lit(home.code, pl.String))
+    for name in _LETTERED:
+        if name in present:
+            frame, rules[name], _ = _settled(frame, name, _relettered(frame[name]))
+    known = read_fields(frame.select(present), region)
+    kinds = _kinds(joined(frame["phone"], region, known["phone"])["kind"]) if "phone" in present else {}
+    for name, read in known.items():
+        frame, rules[name], unreadable[name] = _settled(frame, name, read, region)
+    made = [_changes(frame, name, was[name], rules.get(name)) for name in present]
     changed = {name: rows.height for name, rows in zip(present, made, strict=True)}
+    status = field_status(came, home.code, env.as_of, known=known)
+    faults = faults_by_source(came, status)
+    finds = _sensitive(came, tables_in)
+    counts = {field: _counts(status[field]) for field in FAULTS if field != "postcode"}
     return StepResult(
         tables={"customers": in_order(frame.select(names)), "changes": appended(tables_in, made)},
-        findings=tuple(_findings(changed, unreadable)),
+        findings=tuple(_findings(changed, unreadable, counts, faults, finds)),
         figures={
             "changed": changed,
             "unreadable": unreadable,
+            "status": counts,
+            "phone_kinds": kinds,
+            "faults": faults,
+            "sensitive": [find.as_dict() for find in finds],
             "home_country": {"country": home.code, "shown_by": home.shown_by},
         },
     )
 
 
-def _normalised(
-    frame: pl.DataFrame, column: str, read: Callable[[pl.Series], pl.DataFrame], form: str
-) -> tuple[pl.DataFrame, int]:
-    """Return the frame with the column's values in normal form where they have one, and how many rows have none."""
-    known = read(frame[column]).select(pl.col("value").alias(column), pl.col(form).alias("__normal"))
-    joined = frame.join(known, on=column, how="left", maintain_order="left")
-    return _settled(joined, column)
+def _settled(
+    frame: pl.DataFrame, column: str, known: pl.DataFrame, region: pl.Series | None = None
+) -> tuple[pl.DataFrame, pl.Series, int]:
+    """Return the frame with the column's values in normal form where they have one, each row's rule, and how many have none."""
+    region = region if region is not None else pl.Series([None] * frame.height, dtype=pl.String)
+    read = joined(frame[column], region, known)
+    unread = int((read["value"].is_not_null() & read["normal"].is_null()).sum())
+    return frame.with_columns(read.select(pl.coalesce("normal", "value").alias(column))[column]), read["rule"], unread
 
 
-def _phones(frame: pl.DataFrame, home: HomeCountry) -> tuple[pl.DataFrame, int]:
-    region = row_country(frame).fill_null(pl.lit(home.code, pl.String)).alias("__region")
-    frame = frame.with_columns(region)
-    known = read_phones(frame["phone"], frame["__region"]).rename(
-        {"value": "phone", "region": "__region", "normal": "__normal"}
-    )
-    joined = frame.join(known, on=["phone", "__region"], how="left", nulls_equal=True, maintain_order="left")
-    return _settled(joined.drop("__region"), "phone")
+def _relettered(values: pl.Series) -> pl.DataFrame:
+    """Return the values whose letters an encoding broke, as they were meant."""
+    broken = values.unique().drop_nulls()
+    broken = broken.filter(broken.str.contains(_BROKEN))
+    meant = pl.Series([mended_letters(value) for value in broken], dtype=pl.String)
+    return pl.DataFrame({"value": broken, "normal": meant}).with_columns(rule=pl.lit("text_letters"))
 
 
-def _settled(frame: pl.DataFrame, column: str) -> tuple[pl.DataFrame, int]:
-    unread = frame.filter(pl.col(column).is_not_null() & pl.col("__normal").is_null()).height
-    return frame.with_columns(pl.coalesce("__normal", column).alias(column)).drop("__normal"), unread
+def _kinds(kinds: pl.Series) -> dict[str, int]:
+    return dict(sorted(kinds.drop_nulls().value_counts(sort=False).iter_rows()))
 
 
-def _changes(frame: pl.DataFrame, name: str, was: str) -> pl.DataFrame:
+def _changes(frame: pl.DataFrame, name: str, was: str, rules: pl.Series | None) -> pl.DataFrame:
     only_tidied = pl.col(name).eq_missing(tidied(pl.col(was)))
-    rule = pl.when(only_tidied).then(pl.lit("text_tidied")).otherwise(pl.lit(_RULES.get(name, "text_tidied")))
+    told = pl.col("__rule") if rules is not None else pl.lit(None, pl.String)
+    if rules is not None:
+        frame = frame.with_columns(rules.alias("__rule"))
+    rule = pl.when(only_tidied).then(pl.lit("text_tidied")).otherwise(pl.coalesce(told, pl.lit("text_tidied")))
     return changed_rows(frame, column=name, old=was, rule=rule, confidence=pl.lit(1.0), step=STEP)
 
 
-def _findings(changed: Mapping[str, int], unreadable: Mapping[str, int]) -> list[Finding]:
-    found = [Finding("contacts_normalised", {"count": sum(changed.values())})] if sum(changed.values()) else []
-    return found + [
-        Finding(f"{column}_unreadable", {"count": count}, "warning")
-        for column, count in sorted(unreadable.items())
-        if count
-    ]
+def _sensitive(customers: pl.DataFrame, tables_in: Mapping[str, pl.LazyFrame]) -> list[Find]:
+    found = sensitive_finds("customers", customers)
+    for table, column in _FREE_TEXT.items():
+        if table in tables_in and column in tables_in[table].collect_schema():
+            found += sensitive_finds(table, tables_in[table].select(pl.col(column).cast(pl.String)).collect())
+    return found
+
+
+def _counts(status: pl.Series) -> dict[str, int]:
+    return dict(sorted((word, count) for word, count in status.drop_nulls().value_counts(sort=False).iter_rows()))
+
+
+def _findings(
+    changed: Mapping[str, int],
+    unreadable: Mapping[str, int],
+    counts: Mapping[str, Mapping[str, int]],
+    faults: dict[str, list[dict[str, Any]]],
+    finds: list[Find],
+) -> list[Finding]:
+    told = [Finding("contacts_normalised", {"count": sum(changed.values())})] if sum(changed.values()) else []
+    if unreadable.get("country"):
+        told.append(Finding("country_unreadable", {"count": unreadable["country"]}, "warning"))
+    for (field, word), code in _TOLD.items():
+        count = counts.get(field, {}).get(word, 0)
+        level: Level = "info" if (field, word) in _NO_FAULT else "warning"
+        if count:
+            told.append(Finding(code, {"count": count}, level))
+    for find in finds:
+        kind, data = find.kind, {"count": find.count, "column": find.column, "table": find.table}
+        told.append(Finding(f"text_{kind}", data, "warning"))
+    for entry in notable_sources(faults)[:3]:
+        data = {"source": entry["source"], "count": entry["faulty"], "share": f"{entry['share']:.0%}"}
+        told.append(Finding("faults_from_source", data, "warning"))
+    return told

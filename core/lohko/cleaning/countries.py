@@ -121,21 +121,24 @@ def _most_common(values: pl.Series) -> str | None:
 
 def _looks_finnish(customers: pl.DataFrame) -> bool:
     has_city = "city" in customers.columns
-    rows = customers.select(
+    city = pl.col("city") if has_city else pl.lit(None, pl.String)
+    # Folding text is the dear part, so each pair of code and city is read once.
+    pairs = (
+        customers.select("postcode", city.alias("city")).drop_nulls("postcode").group_by("postcode", "city").len("rows")
+    )
+    pairs = pairs.with_columns(
         code=pl.col("postcode").str.replace_all(r"\s|\.0$", "").str.to_uppercase().str.replace(r"^(FI|AX)-?", ""),
-        city=postal_lists.place_key(pl.col("city")) if has_city else pl.lit(None, pl.String),
-    ).filter(pl.col("code").is_not_null())
-    rows = rows.with_columns(
+        city=postal_lists.place_key(pl.col("city")),
+    ).with_columns(
         code=pl.when(pl.col("code").str.contains(r"^[1-9]\d{2,3}$"))
         .then(pl.col("code").str.zfill(5))
         .otherwise(pl.col("code"))
     )
-    placed = rows.filter(pl.col("city").is_not_null())
+    placed = pairs.filter(pl.col("city").is_not_null())
     if placed.height:
-        fits = placed.join(
-            postal_lists.finnish_names(), left_on=["code", "city"], right_on=["code", "name"], how="semi"
-        )
-        return fits.height * 2 >= placed.height
-    codes = rows["code"].unique()
+        names = postal_lists.finnish_names()
+        fits = placed.join(names, left_on=["code", "city"], right_on=["code", "name"], how="semi")
+        return bool(fits["rows"].sum() * 2 >= placed["rows"].sum())
+    codes = pairs["code"].unique()
     known = codes.is_in(postal_lists.finland()["code"].implode()).sum()
     return codes.len() >= ENOUGH_CODES and known >= FINNISH_CODES * codes.len()

@@ -21,6 +21,18 @@ class PostcodesParams(Params):
     """Parameters of ``lohko postcodes``."""
 
     country: str | None = option(None, _COUNTRY_HELP, metavar="CC")
+    postcodes: str | None = option(
+        None,
+        "a newer list of Finland's codes: Posti's PCF file, or a CSV; it tells retirement, too",
+        metavar="FILE",
+        file=True,
+    )
+    places_right: bool = option(
+        False, "place names are known to be right (chosen from a list, say): they overrule codes that exist elsewhere"
+    )
+    postcode_answers: str | None = option(
+        None, "postcodes_review.csv with its column answer filled in: a code, or ok", metavar="FILE", file=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,32 @@
-"""Telephone numbers: E.164 where they can be read, once per distinct number and country."""
+"""Telephone numbers: E.164 where they can be read, their type, and what is doubtful, once per distinct number and country."""
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 import polars as pl
+from phonenumbers import PhoneNumberType
+
+# From the worst to the best: a number has the first that holds.
+PHONE_STATUSES = ("unreadable", "placeholder", "premium", "valid")
+_KINDS = {
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE: "fixed",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed_or_mobile",
+    PhoneNumberType.PREMIUM_RATE: "premium",
+    PhoneNumberType.SHARED_COST: "shared_cost",
+    PhoneNumberType.TOLL_FREE: "toll_free",
+    PhoneNumberType.VOIP: "voip",
+    PhoneNumberType.PAGER: "pager",
+    PhoneNumberType.UAN: "company",
+    PhoneNumberType.VOICEMAIL: "voicemail",
+}
+# Numbers of a service that the caller pays for belong to no customer.
+_PAID = {"premium", "shared_cost"}
+_RUNS = ("0123456789", "9876543210")
+_FEWEST_SAME = 6
+_SCHEMA = {"normal": pl.String, "kind": pl.String, "status": pl.String}
 
 
 def read_phones(values: pl.Series, countries: pl.Series) -> pl.DataFrame:
@@ -19,19 +42,34 @@ def read_phones(values: pl.Series, countries: pl.Series) -> pl.DataFrame:
 
     Returns
     -------
-    DataFrame with ``value``, ``region`` and ``normal`` (null: not read)
+    DataFrame with ``value``, ``region``, ``normal`` (null: not read), ``kind`` (``mobile``, ``fixed``, …; null: not read) and
+    ``status`` (one of ``PHONE_STATUSES``)
     """
     unique = pl.DataFrame({"value": values, "region": countries}).drop_nulls("value").unique()
-    normal = [_e164(value, region) for value, region in unique.iter_rows()]
-    return unique.with_columns(normal=pl.Series(normal, dtype=pl.String))
+    read = pl.DataFrame([_read(value, region) for value, region in unique.iter_rows()], schema=_SCHEMA, orient="row")
+    return pl.concat([unique, read], how="horizontal")
 
 
-def _e164(value: str, region: str | None) -> str | None:
+def _read(value: str, region: str | None) -> tuple[str | None, str | None, str]:
+    filler = _is_filler(value)
     text = "+" + value[2:] if value.startswith("00") else value
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
-        return None
+        return None, None, "placeholder" if filler else "unreadable"
     if number.extension or not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return None, None, "placeholder" if filler else "unreadable"
+    normal = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    kind = _KINDS.get(phonenumbers.number_type(number), "unknown")
+    if filler:
+        return normal, kind, "placeholder"
+    return normal, kind, "premium" if kind in _PAID else "valid"
+
+
+def _is_filler(value: str) -> bool:
+    """Whether somebody typed it to get past a form: one digit over and over, or digits in a row up to the end."""
+    digits = re.sub(r"\D", "", value)
+    if len(digits) < _FEWEST_SAME:
+        return False
+    tail = digits[-7:]
+    return len(set(digits[-_FEWEST_SAME:])) == 1 or any(tail in run for run in _RUNS) or digits[-6:] == "123456"

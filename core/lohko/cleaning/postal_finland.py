@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
-from lohko.cleaning import postal_lists
+from lohko.cleaning.postal_book import PostalBook
 from lohko.cleaning.postal_verdict import Verdict
 
 _PREFIX = re.compile(r"^(?:FIN|FI|AX|SF)[-–.:]?(?=[\dO])")
 _DECIMALS = re.compile(r"[.,]0+$")
 _DIGITS_AND_O = re.compile(r"^[\dO]+$")
+_SPACE = re.compile(r"\s+")
 _VALID = {"normal": "valid", "po_box": "valid_po_box", "corporate": "valid_corporate"}
 # Types that a street address, or a PO box, can have: the rest are no candidates for it.
 _TYPES_OF = {"street": {"normal", None}, "po_box": {"po_box", "corporate", None}}
@@ -23,102 +23,131 @@ class Address:
 
     Attributes
     ----------
-    city, municipality : names in comparing form, or None
+    names : the places the row may mean, in comparing form: as written, or, where no place is called so, those one letter away
+    written : whether any place name stands there
     kind : ``street``, ``po_box``, or None where there is no street
     """
 
-    city: str | None = None
-    municipality: str | None = None
+    names: frozenset[str] = frozenset()
+    written: bool = False
     kind: str | None = None
-
-    @property
-    def placed(self) -> bool:
-        """Whether any place name stands beside the code."""
-        return self.city is not None or self.municipality is not None
-
-
-@cache
-def _types() -> dict[str, str | None]:
-    return dict(postal_lists.finland().iter_rows())
-
-
-@cache
-def _names() -> dict[str, frozenset[str]]:
-    names: dict[str, set[str]] = {}
-    for code, name in postal_lists.finnish_names().iter_rows():
-        names.setdefault(code, set()).add(name)
-    return {code: frozenset(found) for code, found in names.items()}
-
-
-@cache
-def _retired() -> frozenset[str]:
-    return frozenset(postal_lists.finland_retired())
 
 
 def cleaned(raw: str) -> str:
     """Return the code without what surrounds it: country prefix, spaces, ``.0`` of a spreadsheet, letter O for zero."""
-    text = re.sub(r"\s", "", raw).upper().lstrip("'’`\"").rstrip("'\"")
+    if len(raw) == 5 and raw.isascii() and raw.isdigit():
+        return raw
+    text = _SPACE.sub("", raw).upper().lstrip("'’`\"").rstrip("'\"")
     text = _DECIMALS.sub("", _PREFIX.sub("", text))
     return text.replace("O", "0") if _DIGITS_AND_O.match(text) else text
 
 
-def judge(raw: str, beside: Address, *, zeros_lost: bool) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Reliance:
+    """What the register as a whole allows to rely on.
+
+    Attributes
+    ----------
+    zeros_lost : the column shows that a spreadsheet took its leading zeros
+    repair : place names fit existing codes often enough to mend digits by them
+    over_codes : the user says that place names are right, so that they also overrule a code that exists elsewhere
+    """
+
+    zeros_lost: bool = False
+    repair: bool = True
+    over_codes: bool = False
+
+
+def judge(raw: str, beside: Address, book: PostalBook, on: Reliance) -> Verdict:
     """Return the verdict on one Finnish postcode.
 
     Parameters
     ----------
     raw : the value as it stands, not empty
     beside : the place names and the kind of address in the same row
-    zeros_lost : True where the column as a whole shows that a spreadsheet took its leading zeros
+    book : the codes to go by
+    on : what the register allows to rely on
     """
     code = cleaned(raw)
-    if code in _types():
-        return _existing(raw, code, beside)
-    if code in _retired():
-        return Verdict("retired")
+    if code in book.types:
+        return _existing(raw, code, beside, book, on)
+    if code in book.retired:
+        return Verdict("retired", candidates=_of_place(beside, book), since=book.retired[code])
     if not (code.isascii() and code.isdigit() and len(code) <= 6):
         return Verdict("invalid")
     if len(code) < 5 and not code.startswith("0"):
         padded = code.zfill(5)
-        if padded in _types():
-            if _agrees(padded, beside):
+        if padded in book.types:
+            if _agrees(padded, beside, book):
                 return Verdict("format_fixed", padded, "postcode_zero_restored_place_agrees", placed=True)
-            if not beside.placed and zeros_lost:
+            if beside.written and not on.over_codes:
+                # The zero is gone and the place name wrong, or a digit is missing: both read as well.
+                return Verdict("ambiguous", candidates=(padded, *_agreeing(code, beside, book)))
+            if on.zeros_lost and not beside.written:
                 return Verdict("format_fixed", padded, "postcode_zero_restored_column_pattern")
-    return _repaired(code, beside)
+    return _repaired(code, beside, book, on)
 
 
-def _existing(raw: str, code: str, beside: Address) -> Verdict:
-    agrees = _agrees(code, beside)
-    if beside.placed and not agrees:
-        return Verdict("place_mismatch", candidates=_agreeing(code, beside))
+def restored(raw: str, beside: Address, book: PostalBook) -> str | None:
+    """Return the existing code that the value holds in whatever writing; lost zeros are given back where the place agrees."""
+    code = cleaned(raw)
+    if code in book.types:
+        return code
+    padded = code.zfill(5)
+    agrees = code.isdigit() and not code.startswith("0") and padded in book.types and _agrees(padded, beside, book)
+    return padded if agrees else None
+
+
+def _existing(raw: str, code: str, beside: Address, book: PostalBook, on: Reliance) -> Verdict:
+    agrees = _agrees(code, beside, book)
+    if beside.written and not agrees:
+        found = _chosen(_agreeing(code, beside, book), beside, book, on)
+        if on.over_codes and len(found) == 1:
+            return Verdict("repaired_unique", found[0], "postcode_one_edit_place_agrees", placed=True)
+        return Verdict("place_mismatch", candidates=found)
     if raw != code:
         return Verdict("format_fixed", code, "postcode_format", placed=agrees)
-    kind = _types()[code]
+    kind = book.types[code]
     return Verdict(_VALID.get(kind, "valid_other_type") if kind else "valid", placed=agrees)
 
 
-def _repaired(code: str, beside: Address) -> Verdict:
-    if not beside.placed:
+def _repaired(code: str, beside: Address, book: PostalBook, on: Reliance) -> Verdict:
+    if not beside.written:
         # Without a place name a one-digit error has too many readings: people decide.
-        return Verdict("ambiguous", candidates=tuple(sorted(_near(code)))) if _near(code) else Verdict("invalid")
-    found = _agreeing(code, beside)
-    if len(found) == 1:
+        near = tuple(sorted(_near(code, book)))
+        return Verdict("ambiguous", candidates=near) if near else Verdict("invalid")
+    found = _chosen(_agreeing(code, beside, book), beside, book, on)
+    if len(found) == 1 and (on.repair or on.over_codes):
         return Verdict("repaired_unique", found[0], "postcode_one_edit_place_agrees", placed=True)
-    return Verdict("ambiguous", candidates=found) if found else Verdict("invalid")
+    return Verdict("ambiguous", candidates=found) if found else Verdict("invalid", candidates=_of_place(beside, book))
 
 
-def _agreeing(code: str, beside: Address) -> tuple[str, ...]:
+def _agreeing(code: str, beside: Address, book: PostalBook) -> tuple[str, ...]:
     allowed = _TYPES_OF.get(beside.kind or "")
-    return tuple(sorted(c for c in _near(code) if _agrees(c, beside) and (allowed is None or _types()[c] in allowed)))
+    near = (c for c in _near(code, book) if _agrees(c, beside, book))
+    return tuple(sorted(c for c in near if allowed is None or book.types[c] in allowed))
 
 
-def _agrees(code: str, beside: Address) -> bool:
-    names = _names().get(code, frozenset())
-    return beside.city in names or beside.municipality in names
+def _chosen(codes: tuple[str, ...], beside: Address, book: PostalBook, on: Reliance) -> tuple[str, ...]:
+    """Return the codes of the place proper, where there are any and names are known to be right, else all."""
+    if not on.over_codes:
+        return codes
+    proper = tuple(c for c in codes if (beside.names & book.names[c]) - book.by_town.get(c, frozenset()))
+    return proper or codes
 
 
-def _near(code: str) -> frozenset[str]:
+def _of_place(beside: Address, book: PostalBook) -> tuple[str, ...]:
+    """Return the codes of the places named that such an address can have."""
+    allowed = _TYPES_OF.get(beside.kind or "street")
+    codes = {code for name in beside.names for code in book.codes_of.get(name, ())}
+    return tuple(sorted(code for code in codes if allowed is None or book.types.get(code) in allowed))
+
+
+def _agrees(code: str, beside: Address, book: PostalBook) -> bool:
+    return not beside.names.isdisjoint(book.names.get(code, frozenset()))
+
+
+def _near(code: str, book: PostalBook) -> frozenset[str]:
     """Return the existing codes one edit away: a digit wrong, missing or too many, or two neighbours swapped."""
     digits = "0123456789"
     splits = [(code[:i], code[i:]) for i in range(len(code) + 1)]
@@ -132,4 +161,4 @@ def _near(code: str) -> frozenset[str]:
         edits.add(code.zfill(5))
     elif len(code) == 6:
         edits.update(a + b[1:] for a, b in splits if b)
-    return frozenset(c for c in edits if c in _types() and c != code)
+    return frozenset(c for c in edits if c in book.types and c != code)

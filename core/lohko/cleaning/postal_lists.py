@@ -81,6 +81,29 @@ def finnish_names() -> pl.DataFrame:
 
 
 @cache
+def finnish_town_names() -> pl.DataFrame:
+    """Return ``code``, ``name``: names that a code goes by only because its municipality is called so, comparing form."""
+    key = {name: place_key(pl.col(name)) for name in _NAMES}
+    posti = _posti().select(pl.col("postcode").alias("code"), **key)
+    own = [name for name in _NAMES if not name.startswith("municipality")]
+    towns = posti.unpivot(index="code", on=[n for n in _NAMES if n not in own], value_name="name").select(
+        "code", "name"
+    )
+    places = posti.unpivot(index="code", on=own, value_name="name").select("code", "name")
+    return towns.drop_nulls().join(places, on=["code", "name"], how="anti").unique().sort("code", "name")
+
+
+@cache
+def finnish_titles() -> dict[str, str]:
+    """Return the name to show beside a Finnish code."""
+    named = _posti().select(code="postcode", name=pl.col("place_fi").str.to_titlecase())
+    newer = pl.concat([_embedded_finland(country) for country in ("FI", "AX")]).unique(
+        "code", keep="first", maintain_order=True
+    )
+    return {**dict(newer.drop_nulls().iter_rows()), **dict(named.iter_rows())}
+
+
+@cache
 def _embedded_finland(country: str) -> pl.DataFrame:
     """Return ``code``, ``name`` of the package's list; its names read ``VILLAGE, Municipality`` where the two differ."""
     entries = embedded.get_postcodes_of_country(country)

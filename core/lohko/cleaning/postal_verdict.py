@@ -32,6 +32,7 @@ class Verdict:
     rule : which rule allows the new value (``changes.rule``)
     placed : True where a place name agrees with the code
     candidates : codes it may have meant, for people to choose from
+    since : the day from which a retired code is gone, where the list tells
     """
 
     status: str
@@ -39,3 +40,4 @@ class Verdict:
     rule: str | None = None
     placed: bool = False
     candidates: tuple[str, ...] = ()
+    since: str | None = None

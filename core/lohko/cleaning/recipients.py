@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import polars as pl
 
@@ -15,10 +16,11 @@ RECIPIENTS = ("consumer", "unknown", "sole_trader", "named_business_person", "bu
 
 
 @cache
-def vocabulary() -> dict[str, list[str]]:
-    """Return the word lists about contact points."""
+def vocabulary() -> dict[str, Any]:
+    """Return the word lists about contact points: lists by name, and tables of them."""
     source = resources.files("lohko.cleaning").joinpath("data", "contacts.toml")
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    found: dict[str, Any] = tomllib.loads(source.read_text(encoding="utf-8"))
+    return found
 
 
 def recipient_kind(columns: list[str]) -> pl.Expr:

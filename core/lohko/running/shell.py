@@ -27,7 +27,7 @@ from lohko.running.dates import check_as_of, latest_event, local_day, noted_as_o
 from lohko.running.given import note_given, read_given
 from lohko.running.inputs import Input, open_input
 from lohko.running.outcome import Outcome
-from lohko.running.places import SINGLE, check_output, scratch_folder
+from lohko.running.places import SINGLE, check_file, check_output, scratch_folder
 from lohko.running.singles import rejects_place, write_table
 from lohko.steps import STEPS, Step, default_as_of
 from lohko.tables import tables
@@ -234,10 +234,27 @@ def write_single(step: Step, result: StepResult, given: Input, job: Job, stdout:
     if frame is None:
         raise InputRefused("no_such_table", f"{step.name} made no table {step.main}")
     place = rejects_place(given, job.source, job.output, job.rejects, force=job.force)
+    reviews = reviews_beside(step, result, job)
     data = frame.lazy().collect()
     account = settle(step.main, step, result, given, data.height)
     account.check(step.main)
     write_table(data, job.output, stdout)
     if place is not None and given.rejects is not None:
         write_file(place, given.rejects.read_bytes())
+    for path, content in reviews.items():
+        write_file(path, content)
     return {step.main: account}
+
+
+def reviews_beside(step: Step, result: StepResult, job: Job) -> dict[Path, bytes]:
+    """Return where the files for people go beside a single output (a pipe has no such place), and their content."""
+    if job.output is None:
+        return {}
+    found = {
+        job.output.with_name(f"{job.output.stem}.{name}"): result.files[name]
+        for name in step.reviews
+        if name in result.files
+    }
+    for path in found:
+        check_file(path, force=job.force)
+    return found

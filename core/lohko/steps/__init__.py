@@ -38,6 +38,7 @@ class Step:
     single : the table a single file or pipe is read as (None: whichever its columns show)
     today : True where the default as-of is today (permissions), False where it is the latest event
     files : prefixes of package files the step reads (``model/``)
+    reviews : files for people that the step makes; beside a single output, too, as ``OUT.NAME``
     """
 
     name: str
@@ -51,6 +52,7 @@ class Step:
     single: str | None = "customers"
     today: bool = False
     files: tuple[str, ...] = ()
+    reviews: tuple[str, ...] = ()
 
     def load_params(self) -> type[Params]:
         """Return the step's parameter class."""
@@ -80,6 +82,7 @@ STEPS: dict[str, Step] = {
             uses=("changes",),
             makes=("customers", "changes"),
             main="customers",
+            reviews=("postcodes_review.csv",),
         ),
         Step(
             "dedupe",
@@ -112,6 +115,7 @@ STEPS: dict[str, Step] = {
             makes=("customers", "crosswalk", "originals", "pairs", "changes", "permissions"),
             main="customers",
             today=True,  # it decides permissions: no withdrawal may be cut off because nobody has bought since
+            reviews=("postcodes_review.csv",),
         ),
         Step(
             "value",

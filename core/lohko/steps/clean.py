@@ -87,6 +87,7 @@ def clean(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     accounts: dict[str, Account] = {}
     figures: dict[str, Any] = {}
     findings: list[Finding] = []
+    files: dict[str, bytes] = {}
     outdated: set[str] = set()
     for name, kind in _PARTS.items():
         env.progress(name, len(figures), len(_PARTS))
@@ -95,11 +96,12 @@ def clean(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
         made.update(result.tables)
         accounts.update(result.accounts)
         findings += result.findings
+        files.update(result.files)
         figures[name] = dict(result.figures)
         outdated = (outdated | set(result.outdated)) - set(result.tables)
     came = tables["customers"]
     if "originals" not in tables and "row_id" in came.collect_schema():
         made["originals"] = came.collect().sort("row_id")  # as they came: before contacts and postcodes were mended
     return StepResult(
-        made, tuple(findings), figures, {"customers": accounts["customers"]}, outdated=tuple(sorted(outdated))
+        made, tuple(findings), figures, {"customers": accounts["customers"]}, files, tuple(sorted(outdated))
     )

@@ -1,0 +1,127 @@
+"""What must not stand in free text: personal identity codes, card numbers, notes of protected addresses. Counted, never shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+from stdnum import luhn
+from stdnum.dk import cpr
+from stdnum.ee import ik
+from stdnum.exceptions import ValidationError
+from stdnum.fi import hetu
+from stdnum.no import fodselsnummer
+from stdnum.se import personnummer
+
+from lohko.cleaning.recipients import vocabulary
+from lohko.cleaning.text import folded
+
+KINDS = ("personal_code", "card_number", "protected_note")
+# Columns that hold codes of their own kind: digits there are no find.
+_CODED = {
+    "customer_id", "row_id", "phone", "business_id", "email", "postcode", "postcode_status", "country", "language", "customer_type",
+    "business_unit", "source", "birth_date",
+}  # fmt: skip
+# The two that look like nothing else (date, sign, number) are sought by form; their check sign tells a slip from a code,
+# but a code with a slip names its person as well, so the date decides.
+_FINNISH = re.compile(r"(?<![0-9A-Za-z])(\d{6})[-+ABCDEFYXWVU](\d{3})[0-9A-FHJ-NPR-Y](?![0-9A-Za-z])", re.IGNORECASE)
+_SWEDISH = re.compile(r"(?<![0-9])(?:\d{2})?\d{6}[-+]\d{4}(?![0-9])")
+_DANISH = re.compile(r"(?<![0-9])\d{6}-\d{4}(?![0-9])")
+_ELEVEN = re.compile(r"(?<![0-9])\d{11}(?![0-9])|(?<![0-9])\d{6} \d{5}(?![0-9])")
+_CARD = re.compile(r"(?<![0-9])(?:\d[ -]?){13,19}(?![0-9])")
+# Card issuers: first digits and lengths (ISO/IEC 7812 as the networks publish them).
+_ISSUERS = re.compile(
+    r"^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|6(?:011|5\d\d)\d{12})$"
+)
+_SOME = r"\d{4,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """So many cells of a column hold something of a kind."""
+
+    table: str
+    column: str
+    kind: str
+    count: int
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Return it as plain JSON values."""
+        return {"table": self.table, "column": self.column, "kind": self.kind, "count": self.count}
+
+
+def sensitive_finds(table: str, frame: pl.DataFrame) -> list[Find]:
+    """Return what the text columns of a table hold, column by column; columns for ids, phones and the like are passed over."""
+    columns = sorted(name for name, kind in frame.schema.items() if kind == pl.String and name not in _CODED)
+    found = []
+    for column in columns:
+        marked = sensitive_cells(frame[column])
+        for kind in KINDS:
+            count = int(marked[kind].sum())
+            if count:
+                found.append(Find(table, column, kind, count))
+    return found
+
+
+def sensitive_cells(values: pl.Series) -> pl.DataFrame:
+    """Return for every cell whether it holds a thing of each kind: one Boolean column each of ``KINDS``."""
+    unique = pl.DataFrame({"value": values.unique().drop_nulls()})
+    words = [f" {word}" for word in vocabulary()["protected_words"]]
+    digits = pl.col("value").str.contains(_SOME)
+    text = pl.lit(" ") + folded(pl.col("value"))
+    told = unique.select(
+        "value",
+        digits=digits,
+        protected_note=text.str.contains_any(words).fill_null(value=False),
+    )
+    looked = told.filter("digits").select(
+        "value",
+        personal_code=pl.col("value").map_elements(_has_personal_code, return_dtype=pl.Boolean),
+        card_number=pl.col("value").map_elements(_has_card, return_dtype=pl.Boolean),
+    )
+    joined = values.to_frame("value").join(told, on="value", how="left", maintain_order="left")
+    joined = joined.join(looked, on="value", how="left", maintain_order="left")
+    return joined.select(pl.col(kind).fill_null(value=False) for kind in KINDS)
+
+
+def _has_personal_code(text: str) -> bool:
+    return any(_valid_date(m[1]) for m in _FINNISH.finditer(text)) or any(
+        _passes(check, match[0])
+        for pattern, checks in _checked_by_sign()
+        for match in pattern.finditer(text)
+        for check in checks
+    )
+
+
+@cache
+def _checked_by_sign() -> tuple[tuple[re.Pattern[str], tuple[Callable[[str], object], ...]], ...]:
+    def finnish(code: str) -> object:
+        return hetu.validate(code, allow_temporary=True)
+
+    return (
+        (_FINNISH, (finnish,)),
+        (_SWEDISH, (personnummer.validate,)),
+        (_DANISH, (cpr.validate,)),
+        (_ELEVEN, (fodselsnummer.validate, ik.validate)),
+    )
+
+
+def _valid_date(digits: str) -> bool:
+    day, month = int(digits[:2]), int(digits[2:4])
+    return 1 <= day <= 31 and 1 <= month <= 12
+
+
+def _passes(check: Callable[[str], object], code: str) -> bool:
+    try:
+        check(code)
+    except ValidationError:
+        return False
+    return True
+
+
+def _has_card(text: str) -> bool:
+    found: Iterable[str] = (re.sub(r"\D", "", match[0]) for match in _CARD.finditer(text))
+    return any(_ISSUERS.match(number) and len(set(number)) > 1 and luhn.is_valid(number) for number in found)

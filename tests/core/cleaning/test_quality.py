@@ -67,5 +67,5 @@ def test_cleaning_tells_statuses_sources_and_sensitive_text_without_a_value():
     ]
     assert result.figures["faults"]["by_source"][0]["faulty"] == 2
     assert not any("010190" in finding.text or "gmail" in finding.text for finding in result.findings)
-    rules = result.tables["changes"].select("column", "rule").rows()
+    rules = result.tables["changes"].lazy().collect().select("column", "rule").rows()
     assert ("email", "email_ending_mended") in rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 
 import polars as pl
@@ -23,7 +24,7 @@ def read_names(values: pl.Series, *, initials: bool = False) -> pl.DataFrame:
     """Return the distinct names with their mended form.
 
     Mended are letters that an encoding broke (``MÃ¤ki``), names all in capitals or all in small letters (``VON ESSEN`` is ``von
-    Essen``), and titles before or behind a name. The last word of the mending is idempotent: a mended name is mended no more.
+    Essen``), and titles before or behind a name. A mended name is mended no more.
 
     Parameters
     ----------
@@ -64,9 +65,13 @@ def mended_letters(text: str) -> str:
             meant = text.encode(encoding).decode("utf-8")
         except UnicodeError:
             continue
-        if not _BROKEN.search(meant) and meant.isprintable():
+        if not _BROKEN.search(meant) and meant.isprintable() and _tidy(meant):
             return meant
     return text
+
+
+def _tidy(text: str) -> bool:
+    return unicodedata.is_normalized("NFC", text) and " ".join(text.split()) == text
 
 
 def _read(value: str, *, initials: bool) -> tuple[str, str]:
@@ -80,7 +85,8 @@ def _read(value: str, *, initials: bool) -> tuple[str, str]:
     cased = _cased(bare, initials=initials)
     if cased != bare:
         rules.append("name_case")
-    if _without_titles(cased) != cased or _cased(cased, initials=initials) != cased:
+    stays = mended_letters(cased) == cased == _without_titles(cased) == _cased(cased, initials=initials)
+    if not stays or (cased != value and not _tidy(cased)):
         return value, "name_case"  # whatever would not stay as it is made is left alone
     return cased, rules[0] if rules else "name_case"
 
@@ -96,8 +102,8 @@ def _without_titles(name: str) -> str:
         words = words[1:]
     while len(words) > 1 and _is_title(words[-1], words[:-1]):
         words = words[:-1]
-    rest = " ".join(words).rstrip(",")
-    return rest if _WORD.search(rest) else name
+    rest = " ".join(words).rstrip(" ,")
+    return rest if len(words) < len(name.split(" ")) and _WORD.search(rest) else name
 
 
 def _is_title(word: str, rest: list[str]) -> bool:

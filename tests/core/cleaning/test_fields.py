@@ -84,7 +84,7 @@ def test_a_name_is_mended_or_left(text, expected, status):
     assert read_names(pl.Series([text]), initials=True).select("normal", "status").row(0) == (expected, status)
 
 
-@given(st.one_of(st.text(max_size=14), st.text("ABÄÖabäö '-.RVAFMrva", max_size=14)), st.booleans())
+@given(st.one_of(st.text(max_size=14), st.text("ABÄÖabäö '-.,RVAFMrvaÃ¤", max_size=14)), st.booleans())
 def test_a_mended_name_is_mended_no_more_and_its_status_never_falls(text, initials):
     def read(value):
         return read_names(pl.Series([value]), initials=initials).select("normal", "status").row(0)

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from lohko.cleaning.countries import HomeCountry, home_country, row_country
+from lohko.cleaning.evidence_grid import SharedPoints
 from lohko.cleaning.frames import taken
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.people import merged_rows, people
@@ -17,11 +17,11 @@ from lohko.cleaning.permission_events import EventFacts, event_facts
 from lohko.cleaning.permission_facts import channel_facts, decide, value_number
 from lohko.cleaning.permission_gaps import gap_figures, gap_findings
 from lohko.cleaning.permission_lists import list_facts, register_facts
-from lohko.cleaning.permission_rules import CHANNELS, RuleBook, rule_book
+from lohko.cleaning.permission_rules import CHANNELS, rule_book
+from lohko.cleaning.permission_table import Made
 from lohko.cleaning.permission_words import evidence_text
 from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
-from lohko.tables import tables
 
 
 def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
@@ -45,12 +45,11 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     former = merged_rows(taken(tables_in, "originals").collect(), crosswalk)
     one, rows = people(customers, home.code, env.as_of, book.age_limits, former)
     ids = _ids(one, crosswalk)
-    children = one.filter(pl.col("age") == value_number("age", "child"))["idx"]
+    shared = SharedPoints(rows)
     events = event_facts(
         taken(tables_in, "consents"),
         ids,
-        rows,
-        children,
+        shared,
         as_of=env.as_of,
         timezone=env.timezone,
         stale_months=params.stale_months,
@@ -60,6 +59,7 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         taken(tables_in, "suppressions"),
         ids,
         rows,
+        shared,
         countries=countries,
         screening_registers=params.screening_registers,
         as_of=env.as_of,
@@ -72,24 +72,22 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         .join(registers, on="idx", how="left", maintain_order="left")
         .with_columns(country=pl.col("country").replace_strict(known, default=0, return_dtype=pl.UInt8))
     )
-    decided: list[pl.DataFrame] = []
+    made = Made(one["customer_id"], book)
     figures: dict[str, Any] = {"decisions": {}, "reasons": {}, "missing": {}}
-    for done, channel in enumerate(CHANNELS):
-        env.progress("permissions", done, len(CHANNELS))
+    for number, channel in enumerate(CHANNELS):
+        env.progress("permissions", number, len(CHANNELS))
         facts = channel_facts(one, events, lists, channel, params=params, as_of=env.as_of)
-        cases = _worded(decide(facts, book, channel), book)
-        figures["decisions"][channel] = _counts(cases, "decision")
-        figures["reasons"][channel] = _counts(cases, "reason")
-        figures["missing"][channel] = gap_figures(cases)
-        words = evidence_text(cases, events.sources, lists, channel)
-        decided.append(cases.select("customer_id", "decision", "reason", evidence=words))
-    permissions = _interleaved(decided, env.as_of)
+        cases = decide(facts, book, channel)
+        made.channel(number, cases["rule"], *evidence_text(cases, book, events.sources, lists, channel))
+        figures["decisions"][channel] = made.counts(number, "decision")
+        figures["reasons"][channel] = made.counts(number, "reason")
+        figures["missing"][channel] = gap_figures(cases, book)
     held = sum(reasons.get("status_unread", 0) for reasons in figures["reasons"].values())
     figures["screened"] = {name: day.isoformat() for name, day in lists.screened.items()}
     figures["home_country"] = {"country": home.code, "shown_by": home.shown_by}
     figures["rules"] = book.version
     return StepResult(
-        tables={"permissions": permissions},
+        tables={"permissions": made.table(env.as_of)},
         findings=(
             *_findings(
                 events,
@@ -106,47 +104,15 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
 
 
 def _ids(one: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
-    """Return ``id`` and ``idx`` of every id an event may carry: the customers' own, and those merged into them."""
-    own = one.select(id="customer_id", idx="idx")
+    """Return ``id``, ``idx`` and ``child`` of every id an event may carry: the customers' own, and those merged into them."""
+    own = one.select(id="customer_id", idx="idx", child=pl.col("age") == value_number("age", "child"))
     merged = (
         crosswalk.select(id="source_customer_id", customer_id="customer_id")
         .unique()
         .join(own, on="id", how="anti")
-        .join(one.select("customer_id", "idx"), on="customer_id")
+        .join(own.rename({"id": "customer_id"}), on="customer_id")
     )
-    return pl.concat([own, merged.select("id", "idx")])
-
-
-def _worded(cases: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
-    """Return the cases with ``decision``, ``reason`` and ``rests_on`` of their rule."""
-    numbers = list(range(len(book.rules)))
-    told = {
-        "decision": [rule.decision for rule in book.rules],
-        "reason": [rule.reason for rule in book.rules],
-        "rests_on": [rule.evidence for rule in book.rules],
-    }
-    return cases.with_columns(
-        pl.col("rule").replace_strict(numbers, words, return_dtype=pl.Enum(sorted(set(words)))).alias(name)
-        for name, words in told.items()
-    )
-
-
-def _counts(cases: pl.DataFrame, column: str) -> dict[str, int]:
-    counts = cases[column].value_counts(sort=False)
-    return dict(sorted((str(word), count) for word, count in counts.iter_rows()))
-
-
-def _interleaved(by_channel: list[pl.DataFrame], as_of: dt.date) -> pl.DataFrame:
-    """Return the channels' rows sorted by customer and channel: each part holds the same customers in the same order."""
-    height = by_channel[0].height
-    tagged = [
-        part.select("customer_id", pl.lit(name, pl.Enum(CHANNELS)).alias("channel"), "decision", "reason", "evidence")
-        for name, part in zip(CHANNELS, by_channel, strict=True)
-    ]
-    order = np.arange(height * len(CHANNELS)).reshape(len(CHANNELS), height).T.ravel()
-    names = [c.name for c in tables()["permissions"].columns]
-    text = pl.col("channel", "decision", "reason").cast(pl.String)
-    return pl.concat(tagged)[order].with_columns(text, as_of=pl.lit(as_of)).select(names)
+    return pl.concat([own, merged.select(own.columns)])
 
 
 def _findings(events: EventFacts, unmatched: int, home: HomeCountry, assumed: int, unknown: int) -> list[Finding]:

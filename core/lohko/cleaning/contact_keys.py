@@ -15,14 +15,20 @@ from lohko.cleaning.text import folded
 
 # Numbers are compared by this many last digits: the same with and without the prefix of any country.
 _TELLING = 9
+# What stands in comparing form once it is in lower case; what is already an international number. Registers hold little else, and the
+# expressions for the rest are dear.
+_PLAIN_EMAIL = r"^[a-z0-9._%-]+@[a-z0-9.-]+$"
+_PLAIN_PHONE = r"^\+[1-9][0-9]+$"
 
 
 def email_key(value: pl.Expr) -> pl.Expr:
     """Return an e-mail address for comparing: the mailbox alone, in lower case, since one mailbox answers to both cases and to every +tag."""
-    text = value.str.to_lowercase().str.normalize("NFKC").str.replace_all(r"\s+", "")
+    lower = value.str.to_lowercase()
+    plain = lower.str.contains(_PLAIN_EMAIL)
+    text = pl.when(~plain).then(lower).str.normalize("NFKC").str.replace_all(r"\s+", "")
     text = pl.coalesce(text.str.extract(r"<([^<>@]+@[^<>@]+)>", 1), text)
     text = text.str.replace(r"^[<\"']*(?:mailto:)?", "").str.replace(r"[<>;,\"']+$", "").str.replace(r"\+[^@]*@", "@")
-    return pl.when(text != "").then(text)
+    return pl.when(plain).then(lower).when(text != "").then(text)
 
 
 def phone_key(value: pl.Expr, country: pl.Expr | None = None) -> pl.Expr:
@@ -30,14 +36,17 @@ def phone_key(value: pl.Expr, country: pl.Expr | None = None) -> pl.Expr:
 
     It settles whether two numbers may be the same line, not whether a number is valid.
     """
-    text = value.str.replace_all(r"\(0\)", "")
+    plain = value.str.contains(_PLAIN_PHONE)
+    quick = value.str.strip_prefix("+").str.strip_prefix("358").str.strip_chars_start("0")
+    text = pl.when(~plain).then(value).str.replace_all(r"\(0\)", "")
     digits = text.str.replace_all(r"\D", "")
     if country is not None:
-        calling = country.replace_strict(calling_codes(), default=None, return_dtype=pl.String)
+        calling = pl.when(~plain).then(country).replace_strict(calling_codes(), default=None, return_dtype=pl.String)
         abroad = text.str.contains(r"^\s*(?:\+|00)").fill_null(value=False)
         national = calling + digits.str.replace(r"^0", "")
         digits = pl.when(abroad).then(digits).otherwise(pl.coalesce(national, digits))
     digits = digits.str.replace(r"^(?:00)?358", "").str.strip_chars_start("0")
+    digits = pl.when(plain).then(quick).otherwise(digits)
     return pl.when(digits != "").then(digits.str.slice(-_TELLING))
 
 
@@ -53,10 +62,12 @@ def phone_keys(frame: pl.DataFrame, countries: Sequence[str]) -> pl.DataFrame:
 
 
 def points(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Return who has which e-mail address or phone number: ``idx`` and, named as the kind, every form of it."""
-    forms = ["phone", "phone_national"] if kind == "phone" else [kind]
-    found = [rows.select("idx", pl.col(form).alias(kind)).drop_nulls() for form in forms]
-    return pl.concat(found).unique()
+    """Return who has which e-mail address or phone number: ``idx`` and, named as the kind, every form of it (a pair may come twice)."""
+    found = [rows.select("idx", kind).drop_nulls()]
+    if kind == "phone":
+        other = pl.col("phone_national").is_not_null() & pl.col("phone_national").ne_missing(pl.col("phone"))
+        found.append(rows.filter(other).select("idx", phone="phone_national"))
+    return pl.concat(found)
 
 
 def address_keys() -> dict[str, pl.Expr]:

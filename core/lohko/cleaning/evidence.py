@@ -1,6 +1,6 @@
 """Evidence in one integer: what a group-by can take the maximum of, and what is turned into words in the end.
 
-Laid out as rank (8 bits), day (20), flags (7), text (28): the larger, the more it weighs; then the later. Grouping millions
+Laid out as rank (3 bits), day (20), flags (7), text (24): the larger, the more it weighs; then the later. Grouping millions
 of events by plain integers is quick, needs no sort, and gives the same result in whatever order the rows came.
 """
 
@@ -10,7 +10,8 @@ import datetime as dt
 
 import polars as pl
 
-_TEXT_BITS, _FLAG_BITS, _DAY_BITS = 28, 7, 20
+_RANK_BITS, _DAY_BITS, _FLAG_BITS, _TEXT_BITS = 3, 20, 7, 24
+BITS = _RANK_BITS + _DAY_BITS + _FLAG_BITS + _TEXT_BITS  # those of a packed number
 _DAY_ZERO = 1 << (_DAY_BITS - 1)
 FLAG_SHIFT = _TEXT_BITS  # where the flags begin
 _EPOCH = dt.date(1970, 1, 1)
@@ -21,7 +22,7 @@ def packed(rank: pl.Expr, day: pl.Expr, flags: pl.Expr, text: pl.Expr) -> pl.Exp
 
     Parameters
     ----------
-    rank : 0 to 255
+    rank : 0 to 7
     day : Date; null (undated) sorts before every day
     flags : 0 to 127
     text : index into a list of words, from 1; 0 is none
@@ -36,9 +37,14 @@ def rank_of(pack: pl.Expr) -> pl.Expr:
     return pack // (1 << (_DAY_BITS + _FLAG_BITS + _TEXT_BITS))
 
 
+def day_number(pack: pl.Expr) -> pl.Expr:
+    """Return the day as a number that orders days (0: undated; null: no evidence)."""
+    return (pack // (1 << (_FLAG_BITS + _TEXT_BITS))) % (1 << _DAY_BITS)
+
+
 def day_of(pack: pl.Expr) -> pl.Expr:
     """Return the day (null: undated, or no evidence)."""
-    number = (pack // (1 << (_FLAG_BITS + _TEXT_BITS))) % (1 << _DAY_BITS)
+    number = day_number(pack)
     return pl.when(number > 0).then((number - _DAY_ZERO).cast(pl.Int32).cast(pl.Date))
 
 
@@ -71,5 +77,5 @@ def event_day(when: pl.Expr, kind: pl.DataType | None, timezone: str) -> pl.Expr
 
 
 def numbered(values: pl.Series) -> list[str]:
-    """Return the distinct texts in alphabetical order: a text's number is its place in it, from 1."""
-    return sorted(values.unique().drop_nulls())
+    """Return the distinct texts in alphabetical order, as many as there are numbers: a text's number is its place in it, from 1."""
+    return sorted(values.unique().drop_nulls())[: (1 << _TEXT_BITS) - 1]

@@ -10,7 +10,7 @@ import polars as pl
 from lohko.cleaning.contact_keys import email_key, phone_key
 from lohko.cleaning.countries import row_country
 from lohko.cleaning.permission_rules import FACTS
-from lohko.cleaning.recipients import recipient_kind, vocabulary
+from lohko.cleaning.recipients import recipient_kinds, vocabulary
 
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 _ADULT = 18
@@ -44,6 +44,8 @@ def people(
     """
     names = customers.columns
     rows = _rows(customers, home)
+    if not rows["customer_id"].is_sorted():
+        rows = rows.sort("customer_id", maintain_order=True)
     before = _rows(former, home) if former is not None and former.height else rows.clear()
     rows = rows.with_columns(
         has_email=pl.col("email").str.contains(_EMAIL).fill_null(value=False),
@@ -62,16 +64,20 @@ def people(
         "birth_date": pl.col("birth_date").max(),
         **{name: pl.col(name).max() for name in ("informed", "source_known", "has_email", "has_phone", "has_post")},
     }
-    if rows["customer_id"].n_unique() < rows.height:
+    repeated = rows["customer_id"].n_unique() < rows.height
+    if repeated:
         one = rows.group_by("customer_id").agg(**merged)
     else:
         one = rows.select("customer_id", *merged)
-    youngest = before.group_by("customer_id").agg(born=pl.col("birth_date").max())
+    if before.height:
+        youngest = before.group_by("customer_id").agg(born=pl.col("birth_date").max())
+        one = (
+            one.join(youngest, on="customer_id", how="left")
+            .with_columns(birth_date=pl.max_horizontal("birth_date", "born"))
+            .drop("born")
+        )
     one = (
-        one.join(youngest, on="customer_id", how="left")
-        .with_columns(birth_date=pl.max_horizontal("birth_date", "born"))
-        .drop("born")
-        .sort("customer_id")
+        one.sort("customer_id")
         .with_row_index("idx")
         .with_columns(
             age=_age(as_of, age_limits),
@@ -85,6 +91,8 @@ def people(
         .drop("birth_date")
     )
     keys = ("email", "phone", "phone_national", "first_name", "last_name", "street", "postcode")
+    if not repeated and not before.height:
+        return one, rows.with_row_index("idx").select("idx", *keys)
     both = pl.concat([rows.select("customer_id", *keys), before.select("customer_id", *keys)])
     return one, both.join(one.select("idx", "customer_id"), on="customer_id").select("idx", *keys)
 
@@ -106,7 +114,7 @@ def _rows(customers: pl.DataFrame, home: str | None) -> pl.DataFrame:
     return customers.select(
         "customer_id",
         country,
-        recipient_kind(names).alias("recipient"),
+        recipient_kinds(customers),
         column("birth_date", pl.Date()).cast(pl.Date).alias("birth_date"),
         column("informed", pl.Boolean()).cast(pl.Boolean).alias("informed"),
         _names_a_source(column("source")).alias("source_known"),

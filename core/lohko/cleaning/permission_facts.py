@@ -14,7 +14,7 @@ from lohko.cleaning.evidence import day_of, flags_of, rank_of
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.permission_events import VALID, EventFacts
 from lohko.cleaning.permission_lists import ListFacts, consented_later
-from lohko.cleaning.permission_rules import CHANNELS, FACTS, RuleBook
+from lohko.cleaning.permission_rules import CHANNELS, FACTS, Rule, RuleBook
 from lohko.cleaning.recipients import RECIPIENTS
 
 _ROLE, _NAMED = RECIPIENTS.index("business_role_address"), RECIPIENTS.index("named_business_person")
@@ -41,16 +41,10 @@ def channel_facts(
     """
     number = CHANNELS.index(channel)
 
-    def of_channel(frame: pl.DataFrame) -> pl.DataFrame:
-        mine = frame.filter(pl.col("key") % len(CHANNELS) == number)
-        return mine.with_columns(idx=(pl.col("key") // len(CHANNELS)).cast(pl.UInt32)).drop("key")
-
     def fact(name: str, value: str) -> pl.Expr:
         return pl.lit(value_number(name, value), pl.UInt8)
 
-    joined = one.join(of_channel(events.facts), on="idx", how="left", maintain_order="left").join(
-        of_channel(lists.entries), on="idx", how="left", maintain_order="left"
-    )
+    joined = pl.concat([one, events.of(number)], how="horizontal").with_columns(list_by=lists.entries.column(number))
     lifted = value_number("stop", "lifted_by_consent")
     recipient = pl.col("recipient")
     if channel != "email":
@@ -91,8 +85,33 @@ def channel_facts(
     )
 
 
+# Where the evidence of a decision stands, by what the rule rests on; others rest on what the rule itself says.
+_STANDS_IN = {
+    "stop": "stop_by",
+    "soft": "soft",
+    "company": "company",
+    "unread": "unread_by",
+    "age": "age",
+    "informed": "informed",
+}
+
+
+def evidence_column(rule: Rule, consent: str) -> str | None:
+    """Return the column of the facts that holds what a decision by the rule rests on, where the fact ``consent`` is as given."""
+    if rule.evidence == "update":
+        return "deceased_by" if rule.reason == "deceased" else "protected_by"
+    if rule.evidence == "list":
+        return "ban" if rule.reason == "total_ban" else "list_by"
+    if rule.evidence == "grant":
+        return "valid" if consent == "valid" else "weak"
+    return _STANDS_IN.get(rule.evidence)
+
+
 def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
-    """Return the facts with the number of the rule that decides each row: column ``rule``."""
+    """Return the facts with the number of the rule that decides each row (``rule``) and the packed evidence behind it (``value``).
+
+    Where the evidence is a fact, ``value`` is 1 + its number; where there is none it is 0.
+    """
     spans = {
         "country": len(book.countries()) + 1,
         "recipient": len(RECIPIENTS),
@@ -103,14 +122,26 @@ def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
     for name, span in spans.items():
         code = code * span + pl.col(name).cast(pl.Int64)
     facts = facts.with_columns(case=code)
-    distinct = facts.select("case").unique()
+    distinct = facts.select(pl.col("case").unique())
     columns, rest = [], pl.col("case")
     for name, span in reversed(spans.items()):
         numbers = list(range(span))
         columns.append((rest % span).replace_strict(numbers, list(words[name]), return_dtype=pl.String).alias(name))
         rest = rest // span
-    judged = pl.concat([distinct, book.decide(distinct.select(columns), channel)], how="horizontal")
-    return facts.join(judged, on="case", how="left", maintain_order="left").drop("case")
+    cases = distinct.select(columns)
+    judged = pl.concat([distinct, book.decide(cases, channel)], how="horizontal")
+    stands_in = [
+        evidence_column(book.rules[rule], consent)
+        for rule, consent in zip(judged["rule"], cases["consent"], strict=True)
+    ]
+    used = sorted({name for name in stands_in if name is not None})
+    place = pl.Series("place", [None if name is None else used.index(name) for name in stands_in], dtype=pl.UInt8)
+    facts = facts.join(judged.with_columns(place), on="case", how="left", maintain_order="left")
+    value = pl.lit(0, pl.Int64)
+    for number, name in enumerate(used):
+        held = pl.col(name) + 1 if name in FACTS else pl.col(name).fill_null(0)
+        value = pl.when(pl.col("place") == number).then(held.cast(pl.Int64)).otherwise(value)
+    return facts.with_columns(value=value).drop("case", "place")
 
 
 def _unread(has_consent: pl.Expr) -> dict[str, pl.Expr]:

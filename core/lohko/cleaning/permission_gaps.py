@@ -8,6 +8,7 @@ import polars as pl
 
 from lohko.cleaning.evidence import flags_of
 from lohko.cleaning.permission_events import MISSING_PROOF, MISSING_SOFT
+from lohko.cleaning.permission_rules import RuleBook
 from lohko.outcome import Finding
 
 # Reasons that a single missing thing explains, and what it is.
@@ -24,22 +25,25 @@ _LACKING = {
 }
 
 
-def gap_figures(cases: pl.DataFrame) -> dict[str, int]:
+def gap_figures(cases: pl.DataFrame, book: RuleBook) -> dict[str, int]:
     """Return, for one channel's decided cases, each missing piece of evidence with the number of customers it holds back.
 
     A customer whose consent lacks two things counts under both; ``customers`` counts each once.
     """
-    held = cases.filter(pl.col("decision").is_in(["ask_again", "screen_first"]))
+    holding = [number for number, rule in enumerate(book.rules) if rule.decision in ("ask_again", "screen_first")]
+    held = cases.select("rule", "weak", "soft").filter(pl.col("rule").is_in(holding))
     found: dict[str, int] = {}
     for reason, flag_column, bits in (
         ("no_evidence", "weak", MISSING_PROOF),
         ("soft_opt_in_incomplete", "soft", MISSING_SOFT),
     ):
-        mine = held.filter((pl.col("reason") == reason) & pl.col(flag_column).is_not_null())
+        numbers = [number for number in holding if book.rules[number].reason == reason]
+        mine = held.filter(pl.col("rule").is_in(numbers) & pl.col(flag_column).is_not_null())
         flags = mine.select(flags=flags_of(pl.col(flag_column)))["flags"]
         for name, bit in bits.items():
             found[name] = found.get(name, 0) + int((flags // bit % 2 == 1).sum())
-    for reason, count in held["reason"].cast(pl.String).value_counts(sort=False).iter_rows():
+    for rule, count in held["rule"].value_counts(sort=False).iter_rows():
+        reason = book.rules[rule].reason
         if reason in _LACKING:
             found[_LACKING[reason]] = found.get(_LACKING[reason], 0) + count
     counted = {name: count for name, count in sorted(found.items(), key=lambda item: (-item[1], item[0])) if count}

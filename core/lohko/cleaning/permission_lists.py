@@ -10,7 +10,7 @@ import polars as pl
 
 from lohko.cleaning.contact_keys import address_keys, compact_postcode, email_key, phone_keys, points
 from lohko.cleaning.evidence import FLAG_SHIFT, day_of, event_day, numbered, packed
-from lohko.cleaning.permission_events import ADDRESS_OF, neighbours
+from lohko.cleaning.evidence_grid import ADDRESS_OF, Grid, SharedPoints
 from lohko.cleaning.permission_rules import CHANNELS
 from lohko.cleaning.registers import screens
 from lohko.cleaning.text import folded
@@ -26,14 +26,14 @@ class ListFacts:
 
     Attributes
     ----------
-    entries : ``key`` (customer and channel) and packed ``list_by`` (rank 1: undated; the latest screening counts)
+    entries : packed evidence of each customer and channel (rank 1: undated; the latest screening counts)
     bans : ``idx`` and packed ``ban``: entries that name no channel bind all
     screened : channel to the day on which the one of its opt-out registers of outside screened longest ago was last screened
     registers : the words behind the evidence
     unmatched : entries that fit no customer
     """
 
-    entries: pl.DataFrame
+    entries: Grid
     bans: pl.DataFrame
     screened: dict[str, dt.date]
     registers: list[str]
@@ -44,6 +44,7 @@ def list_facts(
     suppressions: pl.LazyFrame,
     ids: pl.DataFrame,
     rows: pl.DataFrame,
+    shared: SharedPoints,
     *,
     countries: Sequence[str],
     screening_registers: Sequence[str],
@@ -58,6 +59,7 @@ def list_facts(
     ----------
     ids : ``id`` and ``idx``
     rows : ``idx``; ``email``, ``phone``, ``phone_national`` in comparing form; ``first_name``, ``last_name``, ``street``, ``postcode``
+    shared : the addresses that several customers have
     countries : those of the register: a national phone number of a list is read in each of them
     screening_registers : names of further registers that count as screening
     """
@@ -97,16 +99,13 @@ def list_facts(
         )
     )
     channels = {name: i for i, name in enumerate(CHANNELS)}
-    key = pl.col("idx").cast(pl.Int64) * len(CHANNELS) + pl.col("channel")
     numbered_channel = pl.col("channel").replace_strict(channels, default=None, return_dtype=pl.Int64)
     found = found.with_columns(channel=numbered_channel)
-    by_channel = (
-        pl.concat(
-            [found.filter(pl.col("channel").is_not_null()).select("idx", "channel", "list"), _shared(found, rows)]
-        )
-        .group_by(key=key)
-        .agg(list_by=pl.col("list").max())
-    )
+    customers = int(ids["idx"].max() or 0) + 1 if ids.height else 0  # type: ignore[call-overload]
+    by_channel = Grid(customers)
+    of_channel = found.filter(pl.col("channel").is_not_null())
+    by_channel.add(of_channel["idx"], of_channel["channel"], of_channel["list"])
+    shared.bind(_named(found, customers), by_channel, (len(MATCHED_BY) - 1) << FLAG_SHIFT)
     bans = found.filter(pl.col("channel").is_null()).group_by("idx").agg(ban=pl.col("list").max())
     return ListFacts(
         by_channel,
@@ -117,8 +116,8 @@ def list_facts(
     )
 
 
-def _shared(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the entries that name a customer by id, for all others who have that customer's e-mail address or phone number."""
+def _named(found: pl.DataFrame, customers: int) -> Grid:
+    """Return the entries that name a customer by id: they bind all others who have that customer's e-mail address or phone number."""
     named = found.filter(pl.col("by") == 0)
     addresses = [number for number, name in enumerate(CHANNELS) if name in ADDRESS_OF]
     # An entry without a channel binds every channel of its customer; at an address it binds those that use it.
@@ -127,10 +126,10 @@ def _shared(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         .drop("channel")
         .join(pl.DataFrame({"channel": addresses}, schema={"channel": pl.Int64}), how="cross")
     )
-    stops = pl.concat([named.filter(pl.col("channel").is_in(addresses)), every], how="diagonal")
-    theirs = neighbours(stops.select("idx", "channel", stop="list"), rows)
-    flag = (len(MATCHED_BY) - 1) << FLAG_SHIFT  # of a match by id; one by a shared address has none
-    return theirs.select("idx", "channel", list=pl.col("stop") - flag)
+    stops = Grid(customers)
+    for part in (named.filter(pl.col("channel").is_in(addresses)), every):
+        stops.add(part["idx"], part["channel"], part["list"])
+    return stops
 
 
 def _screened(entries: pl.DataFrame, named: Sequence[str]) -> dict[str, dt.date]:
@@ -199,6 +198,8 @@ def _addressed(rows: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     Folding every street is the dear part, so rows whose last name and postcode no entry has are left out first.
     """
     names = entries.filter(pl.coalesce("person", "family").is_not_null())
+    if not names.height:
+        return rows.clear().with_columns(**address_keys())
     last_names = rows.select(last_name=pl.col("last_name").unique()).with_columns(name=folded(pl.col("last_name")))
     wanted = last_names.join(names.select(name=folded(pl.col("last_name"))).unique(), on="name", how="semi")
     postcodes = rows.select(postcode=pl.col("postcode").unique()).with_columns(code=compact_postcode())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
-from lohko.cleaning.evidence import day_of, flags_of, rank_of, text_of, without_day
-from lohko.cleaning.permission_events import ADDRESS_OF, GRADES, MISSING_PROOF, MISSING_SOFT, OBJECTED, OWN
+from lohko.cleaning.evidence import BITS, day_of, flags_of, rank_of, text_of, without_day
+from lohko.cleaning.evidence_grid import ADDRESS_OF
+from lohko.cleaning.permission_events import GRADES, MISSING_PROOF, MISSING_SOFT, OBJECTED, OWN
 from lohko.cleaning.permission_lists import MATCHED_BY, ListFacts
-from lohko.cleaning.permission_rules import FACTS
+from lohko.cleaning.permission_rules import FACTS, Rule, RuleBook
 
 _CONTACT = {"email": "e-mail address", "post": "postal address", "ad_audience": "e-mail address or phone number"}
 _AGE = {"child": "under the country's age of consent, no guardian's consent", "minor": "under 18"}
@@ -15,79 +18,56 @@ _AGE = {"child": "under the country's age of consent, no guardian's consent", "m
 _DAY = "{day}"
 
 
-def evidence_text(cases: pl.DataFrame, sources: list[str], lists: ListFacts, channel: str) -> pl.Series:
-    """Return what each decided case rests on, in words, row by row.
+def evidence_text(
+    cases: pl.DataFrame, book: RuleBook, sources: list[str], lists: ListFacts, channel: str
+) -> tuple[pl.Series, pl.Series]:
+    """Return what decided cases rest on, in words: each text once, and for every row the number of its text.
 
     Each distinct kind of evidence is worded once, with a gap for its day.
+
+    Parameters
+    ----------
+    cases : ``rule`` and ``value``, as ``decide`` gives them
     """
-    values = _values(cases).with_columns(kept=without_day(pl.col("value")), day=day_of(pl.col("value")))
-    keys = ["rests_on", "reason", "kept"]
-    distinct = values.select(keys).unique()
-    read = distinct.with_columns(
+    code = (pl.col("rule").cast(pl.Int64) * (1 << BITS) + pl.col("value")).alias("code")
+    codes = cases.select(code)
+    distinct = codes.unique().sort("code")
+    read = distinct.select(rule=pl.col("code") // (1 << BITS), value=pl.col("code") % (1 << BITS))
+    read = read.with_columns(kept=without_day(pl.col("value")), found=pl.col("value") > 0)
+    kinds = read.select("rule", "kept", "found").unique()
+    kinds = kinds.with_columns(
         rank=rank_of(pl.col("kept")),
         flags=flags_of(pl.col("kept")),
         source=text_of(pl.col("kept"), sources),
         register=text_of(pl.col("kept"), lists.registers),
     )
     screened = lists.screened.get(channel)
-    words = [
-        _words(row, f"last screened {screened}" if screened else "not screened", channel)
-        for row in read.iter_rows(named=True)
-    ]
-    parts = pl.Series("words", words, dtype=pl.String).to_frame()
-    worded = read.select(keys).with_columns(
-        parts.select(
-            before=pl.col("words").str.split(_DAY).list.get(0),
-            after=pl.col("words").str.split(_DAY).list.get(1, null_on_oob=True),
-        )
+    told = f"last screened {screened}" if screened else "not screened"
+    words = [_words(row, book.rules[row["rule"]], told, channel) for row in kinds.iter_rows(named=True)]
+    parts = pl.Series("words", words, dtype=pl.String).str.split(_DAY)
+    worded = kinds.select("rule", "kept", "found").with_columns(
+        before=parts.list.get(0), after=parts.list.get(1, null_on_oob=True)
     )
-    day = pl.col("day").dt.to_string("%Y-%m-%d").fill_null("undated")
-    return values.join(worded, on=keys, how="left", nulls_equal=True, maintain_order="left").select(
-        evidence=pl.when(pl.col("after").is_null())
+    day = day_of(pl.col("value")).dt.to_string("%Y-%m-%d").fill_null("undated")
+    texts = read.join(worded, on=["rule", "kept", "found"], how="left", maintain_order="left").select(
+        text=pl.when(pl.col("after").is_null())
         .then(pl.col("before"))
         .otherwise(pl.col("before") + day + pl.col("after"))
-    )["evidence"]
+    )["text"]
+    numbered = distinct.with_row_index("text")
+    return texts, codes.join(numbered, on="code", how="left", maintain_order="left")["text"]
 
 
-def _values(cases: pl.DataFrame) -> pl.DataFrame:
-    """Return for every decided case what it rests on (``rests_on``) and the packed evidence or number (``value``)."""
-    rests_on = pl.col("rests_on")
-    return cases.select(
-        "rests_on",
-        "reason",
-        value=pl.when(rests_on == "update")
-        .then(pl.when(pl.col("reason") == "deceased").then("deceased_by").otherwise("protected_by"))
-        .when(rests_on == "stop")
-        .then("stop_by")
-        .when(rests_on == "list")
-        .then(pl.when(pl.col("reason") == "total_ban").then("ban").otherwise("list_by"))
-        .when(rests_on == "grant")
-        .then(pl.when("has_consent").then("valid").otherwise("weak"))
-        .when(rests_on == "soft")
-        .then("soft")
-        .when(rests_on == "company")
-        .then("company")
-        .when(rests_on == "unread")
-        .then("unread_by")
-        .when(rests_on == "age")
-        .then(pl.col("age").cast(pl.Int64))
-        .when(rests_on == "informed")
-        .then(pl.col("informed").cast(pl.Int64)),
-    )
-
-
-def _words(row: dict[str, object], screened: str, channel: str) -> str:
+def _words(row: dict[str, Any], rule: Rule, screened: str, channel: str) -> str:
     """Return the words for one kind of evidence; ``{day}`` stands where its day goes."""
-    kind, value, flags = row["rests_on"], row["kept"], row["flags"]
-    if value is not None:
-        assert isinstance(value, int)
-        assert isinstance(flags, int)
+    kind, value, flags = rule.evidence, row["kept"], row["flags"]
+    if row["found"]:
         if kind == "stop":
             word = "objected" if flags & OBJECTED else "withdrawn"
             whose = "" if flags & OWN else f", by a customer with the same {ADDRESS_OF[channel]}"
             return _event(channel, word, row) + whose
         if kind == "grant":
-            grade = GRADES[int(str(row["rank"]))]
+            grade = GRADES[row["rank"]]
             lacking = [f"no {name.replace('_', ' ')}" for name, bit in MISSING_PROOF.items() if flags & bit]
             if grade == "pre_ticked":
                 lacking = ["pre-ticked"]
@@ -106,13 +86,13 @@ def _words(row: dict[str, object], screened: str, channel: str) -> str:
             by = MATCHED_BY[len(MATCHED_BY) - 1 - flags]
             return f"suppressions: register {_quoted(row['register']) or 'unnamed'}, screened {_DAY}, matched by {by}"
         if kind == "update":
-            return f"address_updates: {'deceased' if row['reason'] == 'deceased' else 'protected'}, {_DAY}"
+            return f"address_updates: {'deceased' if rule.reason == 'deceased' else 'protected'}, {_DAY}"
         if kind == "age":
-            return f"customers: birth date, {_AGE[FACTS['age'][value]]}"
+            return f"customers: birth date, {_AGE[FACTS['age'][value - 1]]}"
         if kind == "informed":
-            return f"customers: informed is {FACTS['informed'][value]}"
+            return f"customers: informed is {FACTS['informed'][value - 1]}"
     if kind == "screening":
-        told = "customers: informed; " if row["reason"] in ("phone_opt_out", "post_opt_out") else ""
+        told = "customers: informed; " if rule.reason in ("phone_opt_out", "post_opt_out") else ""
         return f"{told}suppressions: opt-out registers for {channel} {screened}"
     if kind == "company":
         return "customers: role address of a company"
@@ -123,7 +103,7 @@ def _words(row: dict[str, object], screened: str, channel: str) -> str:
     return f"consents: no consent in force for {channel}"
 
 
-def _event(channel: str, word: str, row: dict[str, object]) -> str:
+def _event(channel: str, word: str, row: dict[str, Any]) -> str:
     source = _quoted(row["source"])
     return f"consents: {channel} {word} {_DAY}" + (f" source {source}" if source else "")
 

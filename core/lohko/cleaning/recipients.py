@@ -23,7 +23,7 @@ def vocabulary() -> dict[str, Any]:
     return found
 
 
-def recipient_kind(columns: list[str]) -> pl.Expr:
+def recipient_kinds(customers: pl.DataFrame) -> pl.Series:
     """Return each row's recipient kind as its number in ``RECIPIENTS`` (UInt8).
 
     A row is a company's if its type says so, or if it has a company name and no type. A company's row is a role address
@@ -33,28 +33,35 @@ def recipient_kind(columns: list[str]) -> pl.Expr:
     """
 
     def column(name: str) -> pl.Expr:
-        return pl.col(name) if name in columns else pl.lit(None, pl.String)
+        return pl.col(name) if name in customers.columns else pl.lit(None, pl.String)
 
     words = vocabulary()
-    company_name = folded(column("company_name"))
-    kind = column("customer_type")
-    company = (kind == "company").fill_null(value=False) | (kind.is_null() & company_name.is_not_null())
-    address = column("email").str.to_lowercase()
-    local = address.str.extract(r"^([^@+]*)", 1).str.replace_all(r"[._-]", "")
-    public = address.str.extract(r"@(.*)$", 1).is_in(words["public_mail_domains"])
-    role = local.is_in(words["role_local_parts"]) & ~public
+    kind = pl.col("kind")
+    rows = customers.select(
+        kind=column("customer_type"),
+        company_name=folded(column("company_name")),
+        email=column("email"),
+        named=column("first_name").is_not_null() | column("last_name").is_not_null(),
+    ).with_columns(
+        company=(kind == "company").fill_null(value=False) | (kind.is_null() & pl.col("company_name").is_not_null())
+    )
+    rows = rows.with_columns(address=pl.when("company").then("email").str.to_lowercase()).with_columns(
+        local=pl.col("address").str.extract(r"^([^@+]*)", 1).str.replace_all(r"[._-]", ""),
+        public=pl.col("address").str.extract(r"@(.*)$", 1).is_in(words["public_mail_domains"]),
+    )
+    role = pl.col("local").is_in(words["role_local_parts"]) & ~pl.col("public")
     # Whole words only: `tmi` must not be found inside another name.
-    sole = (pl.lit(" ") + company_name + pl.lit(" ")).str.contains_any([f" {w} " for w in words["sole_trader_words"]])
-    named = column("first_name").is_not_null() | column("last_name").is_not_null()
+    name = pl.when("company").then("company_name")
+    sole = (pl.lit(" ") + name + pl.lit(" ")).str.contains_any([f" {w} " for w in words["sole_trader_words"]])
     number = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(RECIPIENTS)}
-    return (
-        pl.when(company & sole.fill_null(value=False))
+    return rows.select(
+        recipient=pl.when(pl.col("company") & sole.fill_null(value=False))
         .then(number["sole_trader"])
-        .when(company & role.fill_null(value=False))
+        .when(pl.col("company") & role.fill_null(value=False))
         .then(number["business_role_address"])
-        .when(company)
+        .when("company")
         .then(number["named_business_person"])
-        .when(kind.is_null() & ~named)
+        .when(kind.is_null() & ~pl.col("named"))
         .then(number["unknown"])
         .otherwise(number["consumer"])
-    )
+    )["recipient"]

@@ -1,0 +1,76 @@
+"""The best evidence of each customer and channel, held as plain arrays: one packed number a place, 0 where there is none.
+
+Customers are numbered without gaps, so a place is found by arithmetic, not by a join, and events are taken in one after the other in
+whatever order they come. A channel without evidence costs no memory: the pages of its row are never touched.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from lohko.cleaning.contact_keys import points
+from lohko.cleaning.permission_rules import CHANNELS
+
+Numbers = NDArray[np.int64]
+# Whoever answers at an address stops that channel for it.
+ADDRESS_OF = {"email": "email", "sms": "phone", "phone": "phone", "robocall": "phone"}
+
+
+class Grid:
+    """The largest packed number that each customer and channel was given.
+
+    Parameters
+    ----------
+    customers : how many there are; they are numbered from 0
+    """
+
+    def __init__(self, customers: int) -> None:
+        self.best: Numbers = np.zeros((len(CHANNELS), customers), dtype=np.int64)
+
+    def add(self, idx: pl.Series, channel: pl.Series, pack: pl.Series) -> None:
+        """Take evidence in: of customer ``idx``, for the channel of that number in ``CHANNELS``; packed, above 0."""
+        place = channel.to_numpy().astype(np.int64) * self.best.shape[1] + idx.to_numpy()
+        np.maximum.at(self.best.reshape(-1), place, pack.to_numpy().astype(np.int64))
+
+    def column(self, channel: int) -> pl.Expr:
+        """Return the channel's evidence, one row a customer (null: none)."""
+        found = self.best[channel]
+        if not found.any():
+            return pl.repeat(None, found.size, dtype=pl.Int64)
+        values = pl.lit(pl.Series(found))
+        return pl.when(values > 0).then(values)
+
+
+class SharedPoints:
+    """The e-mail addresses and phone numbers that more than one customer has.
+
+    Parameters
+    ----------
+    rows : ``idx``, ``email``, ``phone``, ``phone_national`` in comparing form
+    """
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self._groups: dict[str, tuple[Numbers, Numbers]] = {}
+        for kind in ("email", "phone"):
+            having = points(rows, kind)
+            for _ in range(2):  # two rows of one customer share nothing
+                having = having.filter(pl.col(kind).is_duplicated()).unique()
+            group = having.select(pl.col(kind).rank("dense")).to_series().cast(pl.Int64).to_numpy() - 1
+            self._groups[kind] = having["idx"].cast(pl.Int64).to_numpy(), group
+
+    def bind(self, stops: Grid, to: Grid, less: int) -> None:
+        """Add every stop to all who have an address of its giver that the channel uses, its number lessened by ``less``."""
+        for number, channel in enumerate(CHANNELS):
+            idx, group = self._groups[ADDRESS_OF[channel]] if channel in ADDRESS_OF else (_NOBODY, _NOBODY)
+            given = stops.best[number]
+            if idx.size and given.any():
+                last = np.zeros(int(group.max()) + 1, dtype=np.int64)
+                np.maximum.at(last, group, given[idx])
+                theirs = last[group]
+                bound = theirs > 0
+                np.maximum.at(to.best[number], idx[bound], theirs[bound] - less)
+
+
+_NOBODY: Numbers = np.empty(0, dtype=np.int64)

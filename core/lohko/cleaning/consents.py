@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,6 +49,7 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         taken(tables_in, "consents"),
         ids,
         shared,
+        customers=one.height,
         as_of=env.as_of,
         timezone=env.timezone,
         stale_months=params.stale_months,
@@ -60,6 +60,7 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         ids,
         rows,
         shared,
+        customers=one.height,
         countries=countries,
         screening_registers=params.screening_registers,
         as_of=env.as_of,

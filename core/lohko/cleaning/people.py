@@ -65,10 +65,7 @@ def people(
         **{name: pl.col(name).max() for name in ("informed", "source_known", "has_email", "has_phone", "has_post")},
     }
     repeated = rows["customer_id"].n_unique() < rows.height
-    if repeated:
-        one = rows.group_by("customer_id").agg(**merged)
-    else:
-        one = rows.select("customer_id", *merged)
+    one = rows.group_by("customer_id").agg(**merged) if repeated else rows.select("customer_id", *merged)
     if before.height:
         youngest = before.group_by("customer_id").agg(born=pl.col("birth_date").max())
         one = (

@@ -43,11 +43,10 @@ class EventFacts:
 
     def of(self, channel: int) -> pl.DataFrame:
         """Return the evidence for a channel, one row a customer, and ``stop_state`` (number of the fact ``stop``)."""
-        frame = pl.select(
-            **{kind: grid.column(channel) for kind, grid in self.grids.items()},
-            last_grant=self.last_grant.column(channel),
-            undated_grant=self.undated_grant.column(channel).is_not_null(),
-        )
+        columns = {kind: grid.column(channel) for kind, grid in self.grids.items()}
+        columns["last_grant"] = self.last_grant.column(channel)
+        columns["undated_grant"] = self.undated_grant.column(channel).is_not_null()
+        frame = pl.select(expression.alias(name) for name, expression in columns.items())
         return frame.with_columns(stop_state=_stop_state()).drop("last_grant", "undated_grant")
 
 
@@ -60,6 +59,7 @@ def event_facts(
     ids: pl.DataFrame,
     shared: SharedPoints,
     *,
+    customers: int,
     as_of: dt.date,
     timezone: str,
     stale_months: int,
@@ -71,6 +71,7 @@ def event_facts(
     ids : ``id``, ``idx``, ``child``: every id an event may carry, the customer it is now, and whether that is one under their country's
         age of consent: their grants that name no guardian do not count
     shared : the addresses that several customers have: a stop binds all of them
+    customers : how many there are, numbered from 0
     """
     raw = consents.select(raw=_column(consents, "source").unique()).collect().with_columns(word=tidied(pl.col("raw")))
     sources = numbered(raw["word"])
@@ -78,7 +79,6 @@ def event_facts(
     number = {text: place[word] for text, word in raw.drop_nulls().iter_rows() if word in place}
     events = _read(consents, ids, number, as_of=as_of, timezone=timezone, stale_months=stale_months)
     known = events.filter(pl.col("idx").is_not_null() & pl.col("channel").is_not_null())
-    customers = int(ids["idx"].max() or 0) + 1 if ids.height else 0  # type: ignore[call-overload]
     grids = {kind: Grid(customers) for kind in (*_KINDS, "unread_sale")}
     last_grant, undated_grant = Grid(customers), Grid(customers)
     for kind, name in enumerate(_KINDS):

@@ -46,6 +46,7 @@ def list_facts(
     rows: pl.DataFrame,
     shared: SharedPoints,
     *,
+    customers: int,
     countries: Sequence[str],
     screening_registers: Sequence[str],
     as_of: dt.date,
@@ -60,6 +61,7 @@ def list_facts(
     ids : ``id`` and ``idx``
     rows : ``idx``; ``email``, ``phone``, ``phone_national`` in comparing form; ``first_name``, ``last_name``, ``street``, ``postcode``
     shared : the addresses that several customers have
+    customers : how many there are, numbered from 0
     countries : those of the register: a national phone number of a list is read in each of them
     screening_registers : names of further registers that count as screening
     """
@@ -101,7 +103,6 @@ def list_facts(
     channels = {name: i for i, name in enumerate(CHANNELS)}
     numbered_channel = pl.col("channel").replace_strict(channels, default=None, return_dtype=pl.Int64)
     found = found.with_columns(channel=numbered_channel)
-    customers = int(ids["idx"].max() or 0) + 1 if ids.height else 0  # type: ignore[call-overload]
     by_channel = Grid(customers)
     of_channel = found.filter(pl.col("channel").is_not_null())
     by_channel.add(of_channel["idx"], of_channel["channel"], of_channel["list"])

@@ -24,6 +24,7 @@ def plain(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "", "".join(c for c in decomposed if not unicodedata.combining(c)).replace("ø", "o"))
 
 
+@cache
 def _data(name: str) -> dict[str, dict[str, object]]:
     return tomllib.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
@@ -117,7 +118,30 @@ def name_columns(header: Sequence[str], table: str, mapping: Mapping[str, str], 
         yielded.extend(header[p] for _, p in hits if p != best[0])
     if table == "transactions":
         _price_is_amount(header, chosen)
+    if table == "customers" and "customer_id" not in chosen:
+        _bare_id(header, chosen)
     return _finish(header, table, chosen, tuple(yielded))
+
+
+def _bare_id(header: Sequence[str], chosen: dict[str, int]) -> None:
+    """Take a bare ``id`` for the customer's, where no plainer name stands beside it."""
+    keys = {plain(name): position for position, name in reversed(list(enumerate(header))) if name}
+    found = [keys[w] for w in _customer_names("bare_ids") if w in keys and keys[w] not in chosen.values()]
+    if found:
+        chosen["customer_id"] = found[0]
+
+
+def whole_names(columns: Columns) -> list[str]:
+    """Return the columns carried along that hold whole names of people, where no column of ours holds their names."""
+    if {"first_name", "last_name"} & set(columns.recognised):
+        return []
+    return [ours for ours, theirs in columns.carried.items() if plain(theirs) in _customer_names("whole_names")]
+
+
+def _customer_names(section: str) -> list[str]:
+    names = _data("customer_columns.toml")[section]["names"]
+    assert isinstance(names, list)
+    return [plain(name) for name in names]
 
 
 def _price_is_amount(header: Sequence[str], chosen: dict[str, int]) -> None:

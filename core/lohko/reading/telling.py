@@ -7,9 +7,11 @@ from typing import Any
 import polars as pl
 
 from lohko.outcome import Finding
+from lohko.reading import words
 from lohko.reading.dates import DateForm
 from lohko.reading.dialect import DELIMITER_NAMES
 from lohko.reading.judging import DROPPED
+from lohko.reading.naming import plain, whole_names
 from lohko.reading.numerals import NumberForm
 from lohko.reading.params import IngestParams
 from lohko.reading.passes import LINE, Part
@@ -75,13 +77,31 @@ def tell_file(file: TextFile, part: Part, params: IngestParams) -> list[Finding]
         said.append(Finding("columns_unnamed", {"file": name, "columns": ", ".join(unnamed)}, "warning"))
     if file.columns.yielded:
         said.append(Finding("columns_yielded", {"file": name, "columns": ", ".join(file.columns.yielded)}, "warning"))
+    if file.table == "customers" and (whole := whole_names(file.columns)):
+        said.append(Finding("whole_names", {"file": name, "columns": ", ".join(whole)}, "warning"))
     said.extend(_forms(file, part, params))
     for status, count in sorted(part.counts.items()):
         code = part.outcomes[status - 1].code
         if code in DROPPED:
             said.append(Finding(f"dropped_{code}", {"file": name, "count": count}))
     said.extend(_spoilt(file, part))
+    said.extend(_refunds(file, part))
     return said
+
+
+def _refunds(file: TextFile, part: Part) -> list[Finding]:
+    """Say of rows that call themselves refunds and whose amounts are none."""
+    kinds = [n for n, theirs in file.columns.carried.items() if plain(theirs) in words.kinds_of_sale()]
+    if file.table != "transactions" or not kinds or "amount" not in part.names:
+        return []
+    rows = pl.scan_parquet(part.path, glob=False).filter(pl.col("amount") > 0)
+    says = {n: pl.col(n).str.strip_chars().str.to_lowercase().is_in(words.refunds()).sum() for n in kinds}
+    counts = rows.select(test.alias(name) for name, test in says.items()).collect().row(0, named=True)
+    return [
+        Finding("refunds_as_sales", {"file": file.name, "column": file.columns.carried[name], "count": n}, "warning")
+        for name, n in counts.items()
+        if n
+    ]
 
 
 def _forms(file: TextFile, part: Part, params: IngestParams) -> list[Finding]:

@@ -34,6 +34,16 @@ def totals() -> list[str]:
     return sorted(forms | {f + ":" for f in forms})
 
 
+def refunds() -> list[str]:
+    """Return the words by which a row of purchases says that it is a refund, in lower case."""
+    return list(_data()["refunds"])
+
+
+def kinds_of_sale() -> frozenset[str]:
+    """Return names of the columns in which rows of purchases say so, in plain form."""
+    return frozenset(_data()["kinds_of_sale"])
+
+
 @cache
 def booleans() -> Mapping[str, bool]:
     """Return the words for yes and no, in lower case."""

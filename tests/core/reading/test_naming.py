@@ -95,3 +95,36 @@ def test_every_synonym_is_of_a_column_that_some_table_has():
         assert set(columns) <= known, section
     assert set(_data("tables_found.toml")) == set(source_tables())
     assert all(_synonyms(t) for t in source_tables())
+
+
+@pytest.mark.parametrize(
+    ("header", "theirs"),
+    [
+        (("id", "email"), "id"),
+        (("uuid", "ID", "email"), "ID"),
+        (("unique_id", "surname", "cluster"), "unique_id"),
+        (("nro", "sukunimi"), "nro"),
+    ],
+)
+def test_a_bare_id_of_customers_is_theirs(header, theirs):
+    columns = name_columns(header, "customers", {}, Place("f.csv", 1))
+    assert columns.recognised["customer_id"] == theirs
+
+
+def test_a_bare_id_yields_to_a_plainer_name_and_makes_no_purchases_customers():
+    columns = name_columns(("id", "asiakasnro", "email"), "customers", {}, Place("f.csv", 1))
+    assert (columns.recognised["customer_id"], columns.carried) == ("asiakasnro", {"id": "id"})
+    with pytest.raises(InputRefused):
+        find_table(("id", "pvm", "summa"), "f.csv")
+
+
+def test_whole_names_and_refunds_that_count_as_sales_are_told(read):
+    reading = read({"crm.csv": "id;nimi;email\n1;Matti Virtanen;m@x.fi\n"}, "customers=crm.csv")
+    assert "whole_names" in [f.code for f in reading.findings]
+    assert reading.tables["customers"].collect()["customer_id"].to_list() == ["1"]
+    reading = read({"crm.csv": "id;nimi;sukunimi\n1;Matti Virtanen;Virtanen\n"}, "customers=crm.csv")
+    assert "whole_names" not in [f.code for f in reading.findings]
+    lines = "asiakasnro;pvm;summa;tyyppi\n1;1.3.2026;10,00;Osto\n1;2.3.2026;10,00; Hyvitys\n1;3.3.2026;-5,00;hyvitys\n"
+    reading = read({"ostot.csv": lines}, "transactions=ostot.csv")
+    told = [f for f in reading.findings if f.code == "refunds_as_sales"]
+    assert [(f.data["column"], f.data["count"]) for f in told] == [("tyyppi", 1)]

@@ -168,7 +168,7 @@ CASES = [
     Case(25, "a bomb", gzip.compress((SALES + "0" * 20_000_000).encode(), 1), "too_large"),
     Case(25, "gzip cut short", gzip.compress(sales(*[f"{n};b;1.4.2026;1" for n in range(999)]).encode())[:-9],
          "archive_damaged"),
-    Case(25, "zip that leads outside", archive("../../x.csv"), holds=money("12.5")),
+    Case(25, "zip that leads outside", archive("../../led-outside.csv"), holds=money("12.5")),
 ]  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def test_what_becomes_of_it(case: Case, tmp_path: Path, monkeypatch: pytest.Monk
         assert case.holds(read), (said, read.rejects)
         assert outcome.exit_code == case.exit_code
         assert SECRET not in json.dumps(outcome.as_dict())
-        assert {p.name for p in tmp_path.parent.rglob("x.csv")} == set()
+        assert {p.name for p in tmp_path.parent.rglob("led-outside.csv")} == set()
     assert SECRET not in said
     assert "\ufffd" not in said
 

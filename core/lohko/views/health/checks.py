@@ -1,0 +1,233 @@
+"""Every check of a customer row: one true-or-false column a fault, beside what names the row. Nothing is rewritten."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from lohko.cleaning.changes import row_name
+from lohko.cleaning.countries import read_country, row_country
+from lohko.cleaning.emails import read_emails
+from lohko.cleaning.evidence import event_day
+from lohko.cleaning.params import PostcodesParams
+from lohko.cleaning.phones import read_phones
+from lohko.cleaning.postal_verdict import WRITTEN
+from lohko.cleaning.postcodes import postcodes
+from lohko.cleaning.text import folded, tidied
+from lohko.outcome import Env
+from lohko.views.health.settings import Fault, faults, scoring
+
+_NAMES = ("last_name", "first_name", "company_name")
+_TESTED = (
+    "name",
+    "business_id",
+    "email",
+    "phone",
+    "street",
+    "postcode",
+    "city",
+    "country",
+    "birth_date",
+    "updated_at",
+)
+"""Fields with checks of their own; of others only presence is told."""
+_OK_POST = ("valid", "valid_po_box", "valid_corporate", "valid_other_type", "foreign", *WRITTEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The rows of a register with what is wrong with each.
+
+    Attributes
+    ----------
+    rows : ``customer_id``, ``row_id``, ``source``, ``line``, ``month`` (of making), ``year`` (age in years of the last change),
+        ``postcode``, ``postcode_status``, and one Boolean column a fault, named as its code
+    found : the faults that were looked for, by code
+    scope : field to the rows that should have it (None: all)
+    filled : column to the rows that have anything there; further columns of the user's own among them
+    home : the country of rows that name none, and what shows it
+    """
+
+    rows: pl.DataFrame
+    found: Mapping[str, Fault]
+    scope: Mapping[str, int]
+    filled: Mapping[str, int]
+    home: Mapping[str, str | None]
+
+    @property
+    def tested(self) -> tuple[str, ...]:
+        """The fields that were checked, in order."""
+        return tuple(name for name in _TESTED if name in self.scope)
+
+    def codes(self, field: str) -> tuple[str, ...]:
+        """Return the codes of a field's faults."""
+        return tuple(code for code, fault in self.found.items() if fault.field == field)
+
+
+def examine(customers: pl.DataFrame, env: Env, country: str | None = None) -> Examined:
+    """Check every row of ``customers`` as it stands.
+
+    Parameters
+    ----------
+    customers : the contract's table, at any stage; columns may be missing, their fields are then not tested
+    env : as-of day and zone
+    country : country of rows that name none (default: what the register shows)
+    """
+    blank = [name for name, kind in customers.schema.items() if kind == pl.Null]
+    frame = customers.with_columns(pl.col(name).cast(pl.String) for name in blank).with_row_index("__idx")
+    names = frame.columns
+    if row_name(names) != "row_id":
+        frame = frame.with_columns(row_id=pl.col("customer_id"))
+    postal = postcodes({"customers": frame.lazy()}, PostcodesParams(country=country), env)
+    home = postal.figures["home_country"]
+    judged = pl.DataFrame(postal.tables["customers"]).select("__idx", "postcode_status", mended="postcode")
+    frame = frame.drop("postcode_status", strict=False).join(judged, on="__idx", how="left", maintain_order="left")
+    frame = frame.with_columns(pl.Series("__country", row_country(frame)).fill_null(home["country"] or ""))
+    frame = _read(frame, names).with_columns(_days(frame, env.timezone))
+    checks = {**_contacts(names), **_address(names), **_dates(frame, env.as_of)}
+    order = [code for code in faults() if code in checks]
+    rows = frame.select(
+        "customer_id",
+        "row_id",
+        _column(names, "source"),
+        pl.col("line").cast(pl.Int64) if "line" in names else pl.lit(None, pl.Int64).alias("line"),
+        _month().alias("month"),
+        _years(env.as_of).alias("year"),
+        "postcode_status",
+        *(checks[code].fill_null(value=False).alias(code) for code in order),
+    )
+    company = _company(names)
+    scope = {name: frame.height for name in _TESTED if any(faults()[code].field == name for code in order)}
+    if "business_id" in scope:
+        scope["business_id"] = int(frame.select(company.sum()).item() or 0)
+    if "birth_date" in scope:
+        scope["birth_date"] = int(frame["birth_date"].count())
+    if "updated_at" in scope:
+        scope["updated_at"] = int(frame["updated_at"].count())
+    told = [name for name in customers.columns if name not in {"row_id", "line", "postcode_status"}]
+    filled = frame.select(_has(name, frame.schema[name]).sum().alias(name) for name in told).row(0, named=True)
+    return Examined(rows, {code: faults()[code] for code in order}, scope, filled, home)
+
+
+def _read(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Add what the readers of contacts make of e-mail and phone: their normal form, null where they have none."""
+    if "email" in names:
+        frame = frame.with_columns(__email=tidied(pl.col("email")))
+        read = read_emails(frame["__email"]).select(__email="value", __email_read="normal")
+        frame = frame.join(read, on="__email", how="left", maintain_order="left")
+    if "phone" in names:
+        region = pl.when(pl.col("__country") != "").then(pl.col("__country"))
+        frame = frame.with_columns(__phone=tidied(pl.col("phone")), __region=region)
+        phones = read_phones(frame["__phone"], frame["__region"]).select(
+            __phone="value", __region="region", __phone_read="normal"
+        )
+        frame = frame.join(phones, on=["__phone", "__region"], how="left", nulls_equal=True, maintain_order="left")
+    if "country" in names:
+        known = read_country(frame["country"]).select("value", __named="country")
+        frame = frame.join(known, left_on="country", right_on="value", how="left", maintain_order="left")
+    return frame
+
+
+def _column(names: list[str], name: str) -> pl.Expr:
+    return pl.col(name) if name in names else pl.lit(None, pl.String).alias(name)
+
+
+def _has(name: str, kind: pl.DataType) -> pl.Expr:
+    """Tell whether there is anything in a cell: signs without a letter or digit are nothing."""
+    return pl.col(name).str.contains(r"[\p{L}\p{N}]") if kind == pl.String else pl.col(name).is_not_null()
+
+
+def _empty(name: str) -> pl.Expr:
+    return ~pl.col(name).str.contains(r"[\p{L}\p{N}]").fill_null(value=False)
+
+
+def _company(names: list[str]) -> pl.Expr:
+    """Tell which rows are companies': by their type, else by a company's name."""
+    named = ~_empty("company_name") if "company_name" in names else pl.lit(value=False)
+    if "customer_type" not in names:
+        return named
+    kind = pl.col("customer_type")
+    return (kind == "company").fill_null(value=False) | (kind.is_null() & named)
+
+
+def _contacts(names: list[str]) -> dict[str, pl.Expr]:
+    found: dict[str, pl.Expr] = {}
+    called = [name for name in _NAMES if name in names]
+    if called:
+        found["name_missing"] = pl.all_horizontal([_empty(name) for name in called])
+    if "business_id" in names and ("company_name" in names or "customer_type" in names):
+        found["business_id_missing"] = _company(names) & _empty("business_id")
+    if "email" in names:
+        found["email_missing"] = _empty("email")
+        found["email_unreadable"] = ~_empty("email") & pl.col("__email_read").is_null()
+    if "phone" in names:
+        found["phone_missing"] = _empty("phone")
+        found["phone_unreadable"] = ~_empty("phone") & pl.col("__phone_read").is_null()
+    if "country" in names:
+        found["country_unreadable"] = ~_empty("country") & pl.col("__named").is_null()
+    return found
+
+
+def _address(names: list[str]) -> dict[str, pl.Expr]:
+    found: dict[str, pl.Expr] = {}
+    if "street" in names:
+        found["street_missing"] = _empty("street")
+    if "city" in names:
+        found["city_missing"] = _empty("city")
+    if "postcode" not in names:
+        return found
+    status = pl.col("postcode_status")
+    for rung in ("missing", "invalid", "retired", "ambiguous", "place_mismatch"):
+        found[f"postcode_{rung}"] = status == rung
+    # a code that an earlier step repaired is in order now
+    for rung in WRITTEN:
+        found[f"postcode_{rung}"] = (status == rung) & pl.col("postcode").ne_missing(pl.col("mended"))
+    return found
+
+
+def _days(frame: pl.DataFrame, timezone: str) -> list[pl.Expr]:
+    """Return the days on which rows were made and last changed; null where that is not on record."""
+    return [
+        event_day(pl.col(name), frame.schema[name], timezone).alias(f"__{name}")
+        if name in frame.columns and frame.schema[name].is_temporal()
+        else pl.lit(None, pl.Date).alias(f"__{name}")
+        for name in ("created_at", "updated_at")
+    ]
+
+
+def _dates(frame: pl.DataFrame, as_of: dt.date) -> dict[str, pl.Expr]:
+    found: dict[str, pl.Expr] = {}
+    made, changed = pl.col("__created_at"), pl.col("__updated_at")
+    if frame.schema.get("birth_date") == pl.Date:
+        born, limits = pl.col("birth_date"), scoring()["dates"]
+        future = born > as_of
+        filler = born.is_in(_fillers(frame["birth_date"]))
+        found["birth_date_future"] = future
+        found["birth_date_filler"] = filler
+        found["birth_date_too_old"] = (born < dt.date(as_of.year - limits["oldest_age"], 1, 1)) & ~filler
+        found["birth_date_after_created"] = (born > made) & ~future & ~filler
+    if "updated_at" in frame.columns:
+        found["updated_in_future"] = changed > as_of
+        found["updated_before_created"] = changed < made
+    return found
+
+
+def _fillers(born: pl.Series) -> list[dt.date]:
+    """Return the days that stand for no birth date: those of filling in, as far as they stand more often than birthdays do."""
+    limits = scoring()["dates"]
+    days = [dt.date.fromisoformat(text) for text in limits["fillers"]]
+    return [day for day in days if int((born == day).sum()) > max(1, limits["birthday_share"] * born.count())]
+
+
+def _month() -> pl.Expr:
+    """Return the month in which a row was made (else: last changed), as ``2025-04``."""
+    return pl.coalesce("__created_at", "__updated_at").dt.strftime("%Y-%m")
+
+
+def _years(as_of: dt.date) -> pl.Expr:
+    """Return the years since a row was last changed (else: made), to three digits; null for days to come."""
+    days = (pl.lit(as_of) - pl.coalesce("__updated_at", "__created_at")).dt.total_days()
+    return pl.when(days >= 0).then((days / 365.25).round(3))

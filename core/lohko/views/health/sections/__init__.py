@@ -1,0 +1,1 @@
+"""The parts of the health report, each counted from the examined rows."""

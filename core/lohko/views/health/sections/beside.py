@@ -1,0 +1,64 @@
+"""What stands beside the customers: area classes, an outside address register, permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from lohko.cleaning.consents import consents
+from lohko.cleaning.params import ConsentsParams
+from lohko.outcome import Env
+from lohko.views.health.model import Accuracy, Areas
+from lohko.views.report.model import Count, Permissions
+from lohko.views.report.sections.permissions import permissions as counted
+from lohko.views.report.sections.sources import Sources
+
+
+def areas(tables: Mapping[str, pl.LazyFrame], customers: pl.DataFrame) -> Areas | None:
+    """Count customer rows by how their area is found; None without a table of areas."""
+    if "areas" not in tables:
+        return None
+    places = tables["areas"].collect()
+    left = customers.height
+    found = {"postcode": 0, "municipality": 0}
+    rows = customers
+    for key in found:
+        if key in places.columns and key in rows.columns:
+            known = places[key].drop_nulls().unique()
+            hit = pl.col(key).is_in(known.implode()).fill_null(value=False)
+            found[key] = int(rows.select(hit.sum()).item())
+            rows = rows.filter(~hit)
+    return Areas(found["postcode"], found["municipality"], left - sum(found.values()))
+
+
+def accuracy(tables: Mapping[str, pl.LazyFrame]) -> Accuracy | None:
+    """Count the entries of an outside address register; None where there is none, so that nothing was tested."""
+    if "address_updates" not in tables:
+        return None
+    frame = tables["address_updates"]
+    status = pl.col("status") if "status" in frame.collect_schema() else pl.lit("moved")
+    counts = frame.select(status.fill_null("moved").alias("status")).collect()["status"].value_counts()
+    listed = sorted(((str(code), int(count)) for code, count in counts.iter_rows()), key=lambda p: (-p[1], p[0]))
+    return Accuracy(sum(count for _, count in listed), tuple(Count(code, count) for code, count in listed))
+
+
+def permissions(
+    tables: Mapping[str, pl.LazyFrame], params: ConsentsParams, env: Env, k: int
+) -> tuple[Permissions | None, dict[str, dict[str, int]]]:
+    """Return decisions by channel and what proof they lack: the package's own, else decided now and not kept.
+
+    None where nothing was ever recorded: no permissions are not the same as refused ones.
+    """
+    missing: dict[str, dict[str, int]] = {}
+    if "permissions" not in tables:
+        if "consents" not in tables and "suppressions" not in tables:
+            return None, missing
+        result = consents(tables, params, env)
+        tables = {**tables, "permissions": result.tables["permissions"].lazy()}
+        missing = {
+            channel: {str(gap): int(count) for gap, count in gaps.items() if int(count) >= k}
+            for channel, gaps in (result.figures.get("missing") or {}).items()
+        }
+    kept = {name: frame for name, frame in tables.items() if name in {"permissions", "customers"}}
+    return counted(Sources(kept, (), {}, k)), missing

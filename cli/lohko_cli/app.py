@@ -19,6 +19,7 @@ from lohko_cli.commands import (
     doctor,
     explain,
     export,
+    health,
     ingest,
     init,
     postcodes,
@@ -77,7 +78,7 @@ def _help(doc: str) -> tuple[str, str]:
 START, STEPS, LOOK = "Start", "Steps", "Look and ask"
 for panel, modules in (
     (START, (init, run)),
-    (STEPS, (ingest, clean, postcodes, dedupe, consents, value, segment)),
+    (STEPS, (ingest, health, clean, postcodes, dedupe, consents, value, segment)),
     (LOOK, (report, why, export, show, columns, explain, doctor)),
 ):
     for module in modules:

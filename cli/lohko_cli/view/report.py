@@ -46,8 +46,13 @@ def show(report: Report, console: Console, lang: str, width: int | None = None) 
     lang : ``en``, ``fi`` or ``sv``
     width : columns to use; the console's own by default
     """
+    show_document(document(report, lang), console, width)
+
+
+def show_document(shown: Document, console: Console, width: int | None = None) -> None:
+    """Print a report that has been put into words."""
     room = width or console.width
-    _Screen(console, room if console.is_terminal or width else UNBOUNDED).document(document(report, lang))
+    _Screen(console, room if console.is_terminal or width else UNBOUNDED).document(shown)
 
 
 def picture(report: Report, lang: str, width: int = 100, title: str = "lohko report") -> str:
@@ -80,6 +85,9 @@ class _Screen:
         if shown.facts.items:
             self.gap()
             self.facts(shown.facts)
+        for block in shown.first:
+            self.gap()
+            self.block(block)
         for section in shown.sections:
             self.section(section)
         self.gap()

@@ -17,9 +17,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from lohko.errors import Place, UsageFault
 from lohko.parameters import Params
 from lohko.reading.params import IngestParams
+from lohko.running.costs import checked_costs
 from lohko.running.params import ExportParams, ReportParams, RunParams
 from lohko.steps import STEPS
 from lohko.tables import source_tables, tables
+from lohko.views.health.params import HealthParams
 
 FILE = "lohko.toml"
 
@@ -66,6 +68,7 @@ def params_of(step: str) -> type[Params]:
     own: dict[str, type[Params]] = {
         "ingest": IngestParams,
         "report": ReportParams,
+        "health": HealthParams,
         "export": ExportParams,
         "run": RunParams,
     }
@@ -74,7 +77,7 @@ def params_of(step: str) -> type[Params]:
 
 def section_names() -> tuple[str, ...]:
     """Return the sections that hold parameters."""
-    return ("ingest", *STEPS, "report", "export", "run")
+    return ("ingest", *STEPS, "health", "report", "export", "run")
 
 
 def load(path: Path | None) -> Settings:
@@ -99,6 +102,8 @@ def load(path: Path | None) -> Settings:
     for name in sources:
         _known(path, name.partition("@")[0], source_tables(), "table", of="[sources] ")
     sections = {name: _section(path, name, content[name]) for name in section_names() if name in content}
+    for key, near in checked_costs(path, content.get("costs", {})):
+        _known(path, key, near, "key", of="[costs] ")
     _known_all(path, "privacy", content.get("privacy", {}), ("forgotten", "min_group"))
     if "forgotten" in content.get("privacy", {}):
         # a key without effect would let people believe that the erased stay erased

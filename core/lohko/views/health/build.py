@@ -14,11 +14,12 @@ from lohko.matching.params import DedupeParams
 from lohko.outcome import Env
 from lohko.views.health.checks import Examined, examine
 from lohko.views.health.model import Health
+from lohko.views.health.params import Costs
 from lohko.views.health.sections import beside
 from lohko.views.health.sections.ages import ages
 from lohko.views.health.sections.duplicates import duplicates
 from lohko.views.health.sections.fixes import fixes
-from lohko.views.health.sections.money import Costs, money
+from lohko.views.health.sections.money import money
 from lohko.views.health.sections.origins import files, months, origins
 from lohko.views.health.sections.reach import by_customer, posted, reach
 from lohko.views.health.sections.register import fills, register
@@ -84,7 +85,8 @@ def build(
     parts = fields(examined)
     worth = money(asked.costs, letters, doubled, aged)
     sources = origins(examined)
-    status = examined.rows["postcode_status"].value_counts().drop_nulls().sort("count", "postcode_status", descending=[True, False])
+    status = examined.rows["postcode_status"].drop_nulls().value_counts()
+    status = status.sort("count", "postcode_status", descending=[True, False])
     return Health(
         as_of=env.as_of,
         register=register(customers, examined, history),

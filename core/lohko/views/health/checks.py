@@ -10,17 +10,18 @@ import polars as pl
 
 from lohko.cleaning.changes import row_name
 from lohko.cleaning.countries import read_country, row_country
-from lohko.cleaning.emails import read_emails
 from lohko.cleaning.evidence import event_day
 from lohko.cleaning.params import PostcodesParams
-from lohko.cleaning.phones import read_phones
+from lohko.cleaning.postal_cases import PO_BOX
 from lohko.cleaning.postal_verdict import WRITTEN
 from lohko.cleaning.postcodes import postcodes
-from lohko.cleaning.text import folded, tidied
+from lohko.cleaning.quality import FAULTS, field_status
 from lohko.outcome import Env
-from lohko.views.health.settings import Fault, faults, scoring
+from lohko.views.health.settings import Fault, faults
 
 _NAMES = ("last_name", "first_name", "company_name")
+_STREET_CODE = r"^\d{4}0$"
+"""Finnish codes of streets end in 0; those in 5 may stand for either."""
 _TESTED = (
     "name",
     "business_id",
@@ -34,7 +35,6 @@ _TESTED = (
     "updated_at",
 )
 """Fields with checks of their own; of others only presence is told."""
-_OK_POST = ("valid", "valid_po_box", "valid_corporate", "valid_other_type", "foreign", *WRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,13 @@ def examine(customers: pl.DataFrame, env: Env, country: str | None = None) -> Ex
     home = postal.figures["home_country"]
     judged = pl.DataFrame(postal.tables["customers"]).select("__idx", "postcode_status", mended="postcode")
     frame = frame.drop("postcode_status", strict=False).join(judged, on="__idx", how="left", maintain_order="left")
-    frame = frame.with_columns(pl.Series("__country", row_country(frame)).fill_null(home["country"] or ""))
-    frame = _read(frame, names).with_columns(_days(frame, env.timezone))
-    checks = {**_contacts(names), **_address(names), **_dates(frame, env.as_of)}
+    status = field_status(customers.drop("postcode", strict=False), home["country"], env.as_of)
+    frame = pl.concat([frame, status.rename(lambda name: f"__is_{name}")], how="horizontal")
+    if "country" in names:
+        known = read_country(frame["country"]).select("value", __named="country")
+        frame = frame.join(known, left_on="country", right_on="value", how="left", maintain_order="left")
+    frame = frame.with_columns(_days(frame, env.timezone))
+    checks = {**_read(names), **_absent(names), **_address(names), **_dates(names, env.as_of)}
     order = [code for code in faults() if code in checks]
     rows = frame.select(
         "customer_id",
@@ -112,25 +116,6 @@ def examine(customers: pl.DataFrame, env: Env, country: str | None = None) -> Ex
     return Examined(rows, {code: faults()[code] for code in order}, scope, filled, home)
 
 
-def _read(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
-    """Add what the readers of contacts make of e-mail and phone: their normal form, null where they have none."""
-    if "email" in names:
-        frame = frame.with_columns(__email=tidied(pl.col("email")))
-        read = read_emails(frame["__email"]).select(__email="value", __email_read="normal")
-        frame = frame.join(read, on="__email", how="left", maintain_order="left")
-    if "phone" in names:
-        region = pl.when(pl.col("__country") != "").then(pl.col("__country"))
-        frame = frame.with_columns(__phone=tidied(pl.col("phone")), __region=region)
-        phones = read_phones(frame["__phone"], frame["__region"]).select(
-            __phone="value", __region="region", __phone_read="normal"
-        )
-        frame = frame.join(phones, on=["__phone", "__region"], how="left", nulls_equal=True, maintain_order="left")
-    if "country" in names:
-        known = read_country(frame["country"]).select("value", __named="country")
-        frame = frame.join(known, left_on="country", right_on="value", how="left", maintain_order="left")
-    return frame
-
-
 def _column(names: list[str], name: str) -> pl.Expr:
     return pl.col(name) if name in names else pl.lit(None, pl.String).alias(name)
 
@@ -153,38 +138,54 @@ def _company(names: list[str]) -> pl.Expr:
     return (kind == "company").fill_null(value=False) | (kind.is_null() & named)
 
 
-def _contacts(names: list[str]) -> dict[str, pl.Expr]:
+def _read(names: list[str]) -> dict[str, pl.Expr]:
+    """Return the faults that the readers of each field tell."""
+    columns = {"name": ("first_name", "last_name")}
+    return {
+        f"{field}_{word}": pl.col(f"__is_{field}") == word
+        for field, words in FAULTS.items()
+        if field != "postcode" and any(name in names for name in columns.get(field, (field,)))
+        for word in words
+        if f"{field}_{word}" in faults()
+    }
+
+
+def _absent(names: list[str]) -> dict[str, pl.Expr]:
+    """Return the faults of fields that have nothing in them."""
     found: dict[str, pl.Expr] = {}
     called = [name for name in _NAMES if name in names]
     if called:
         found["name_missing"] = pl.all_horizontal([_empty(name) for name in called])
     if "business_id" in names and ("company_name" in names or "customer_type" in names):
         found["business_id_missing"] = _company(names) & _empty("business_id")
-    if "email" in names:
-        found["email_missing"] = _empty("email")
-        found["email_unreadable"] = ~_empty("email") & pl.col("__email_read").is_null()
-    if "phone" in names:
-        found["phone_missing"] = _empty("phone")
-        found["phone_unreadable"] = ~_empty("phone") & pl.col("__phone_read").is_null()
+    for name in ("email", "phone", "city"):
+        if name in names:
+            found[f"{name}_missing"] = _empty(name)
+    if "street" in names:
+        # a company with a postcode of its own needs no street
+        own = pl.col("postcode_status").eq_missing(pl.lit("valid_corporate"))
+        found["street_missing"] = _empty("street") & ~own & pl.col("__is_street").ne_missing(pl.lit("filler"))
     if "country" in names:
         found["country_unreadable"] = ~_empty("country") & pl.col("__named").is_null()
     return found
 
 
 def _address(names: list[str]) -> dict[str, pl.Expr]:
-    found: dict[str, pl.Expr] = {}
-    if "street" in names:
-        found["street_missing"] = _empty("street")
-    if "city" in names:
-        found["city_missing"] = _empty("city")
+    """Return the rungs of the postcode ladder that are not in order, and codes of another kind than the address."""
     if "postcode" not in names:
-        return found
+        return {}
     status = pl.col("postcode_status")
-    for rung in ("missing", "invalid", "retired", "ambiguous", "place_mismatch"):
-        found[f"postcode_{rung}"] = status == rung
+    found = {
+        f"postcode_{rung}": status == rung for rung in ("missing", "invalid", "retired", "ambiguous", "place_mismatch")
+    }
     # a code that an earlier step repaired is in order now
     for rung in WRITTEN:
         found[f"postcode_{rung}"] = (status == rung) & pl.col("postcode").ne_missing(pl.col("mended"))
+    if "street" in names:
+        box = pl.col("street").str.contains(PO_BOX)
+        found["postcode_kind_differs"] = ((status == "valid_po_box") & ~box & ~_empty("street")) | (
+            (status == "valid") & box & pl.col("postcode").str.contains(_STREET_CODE)
+        )
     return found
 
 
@@ -198,28 +199,17 @@ def _days(frame: pl.DataFrame, timezone: str) -> list[pl.Expr]:
     ]
 
 
-def _dates(frame: pl.DataFrame, as_of: dt.date) -> dict[str, pl.Expr]:
+def _dates(names: list[str], as_of: dt.date) -> dict[str, pl.Expr]:
+    """Return dates that cannot be beside each other."""
     found: dict[str, pl.Expr] = {}
     made, changed = pl.col("__created_at"), pl.col("__updated_at")
-    if frame.schema.get("birth_date") == pl.Date:
-        born, limits = pl.col("birth_date"), scoring()["dates"]
-        future = born > as_of
-        filler = born.is_in(_fillers(frame["birth_date"]))
-        found["birth_date_future"] = future
-        found["birth_date_filler"] = filler
-        found["birth_date_too_old"] = (born < dt.date(as_of.year - limits["oldest_age"], 1, 1)) & ~filler
-        found["birth_date_after_created"] = (born > made) & ~future & ~filler
-    if "updated_at" in frame.columns:
+    if "birth_date" in names and "created_at" in names:
+        known = pl.col("__is_birth_date") == "valid"
+        found["birth_date_after_created"] = (pl.col("birth_date") > made) & known
+    if "updated_at" in names:
         found["updated_in_future"] = changed > as_of
         found["updated_before_created"] = changed < made
     return found
-
-
-def _fillers(born: pl.Series) -> list[dt.date]:
-    """Return the days that stand for no birth date: those of filling in, as far as they stand more often than birthdays do."""
-    limits = scoring()["dates"]
-    days = [dt.date.fromisoformat(text) for text in limits["fillers"]]
-    return [day for day in days if int((born == day).sum()) > max(1, limits["birthday_share"] * born.count())]
 
 
 def _month() -> pl.Expr:

@@ -192,10 +192,10 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """A column whose text holds what should not stand there: how many rows, never what."""
+    """A column whose text holds what should not stand there: of what kind and how many rows, never what."""
 
     column: str
-    code: str
+    kind: str
     rows: int
 
 
@@ -219,8 +219,8 @@ class Origin:
     low, high : interval of the share of faulty rows (Wilson, 95 %)
     stands_out : the interval lies above the share of all other rows
     faults : its faults by code, most first
-    top : the code it writes most often beyond what the others do, None where none
-    since, until : first and last month in which rows with that fault were made
+    top : the faults it writes more often than the others do, at most three, those first that are most beyond it
+    since, until : first and last month in which rows with the first of them were made
     """
 
     name: str | None
@@ -230,7 +230,7 @@ class Origin:
     high: float
     stands_out: bool
     faults: tuple[Count, ...]
-    top: str | None
+    top: tuple[Count, ...]
     since: str | None
     until: str | None
 
@@ -297,15 +297,18 @@ class Fix:
 
     Attributes
     ----------
-    code : the fault it mends, or ``duplicates``; fix : the action
-    rows : customer rows it mends (duplicates: expected surplus customers, rounded)
-    amount : what it costs in a year while it is not done (expected; high where there is no expectation), None without prices
-    source, source_rows, since : the source that writes most of them, where one does, how many, and since when
+    action : ``merge``, ``clean``, ``address``, ``correct`` or ``ask``
+    field : the field it is done to, None where it is done to several
+    rows : customer rows it mends (of ``merge``: expected customers too many, rounded)
+    faults : rows by the fault it mends, most first
+    amount : what the faults cost in a year (expected; high where there is no expectation), None without prices
+    source, source_rows, since : the source that writes most of these rows, where one does, how many, and from which month on
     """
 
-    code: str
-    fix: str
+    action: str
+    field: str | None
     rows: int
+    faults: tuple[Count, ...]
     amount: Decimal | None
     source: str | None = None
     source_rows: int = 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lohko.parameters import Params, option
 
@@ -15,7 +16,7 @@ class HealthParams(Params):
     fail_under: float | None = option(
         None, "leave with exit code 1 if the register's score is below this", low=0, high=100, metavar="SCORE"
     )
-    since: str | None = option(None, "an earlier package or file to compare with", metavar="IN")
+    since: str | None = option(None, "an earlier package or file to compare with", metavar="IN", file=True)
     country: str | None = option(
         None,
         "country of rows that name none (ISO 3166-1 alpha-2); default: what the register itself shows",
@@ -37,9 +38,7 @@ class Prices(Params):
     postage: float | None = option(None, "postage of a letter", low=0)
     return_share: float | None = option(None, "share of the undeliverable letters that come back", low=0, high=1)
     return_handling: float | None = option(None, "handling of a letter that came back", low=0)
-    suspect_share: float | None = option(
-        None, "share of the doubtful addresses that are wrong in fact", low=0, high=1
-    )
+    suspect_share: float | None = option(None, "share of the doubtful addresses that are wrong in fact", low=0, high=1)
     invoices_per_year: float | None = option(None, "invoices to a customer by post in a year", low=0)
     mean_invoice: float | None = option(None, "mean amount of an invoice", low=0)
     interest_rate: float | None = option(None, "yearly cost of capital, as a share (0.08)", low=0, high=1)
@@ -51,7 +50,15 @@ class Prices(Params):
 
 MAIL = ("mailings_per_year", "print", "postage", "return_share", "return_handling")
 """The prices that the cost of returned mail needs."""
-DOUBLED = ("mailings_per_year", "print", "postage")
-"""… and of doubled mailings."""
 INVOICES = ("invoices_per_year", "mean_invoice", "interest_rate", "delay_days", "reminder_cost")
 """… and of late invoices."""
+STREAM = ("mailings_per_year", "print", "postage")
+"""The prices that a mailing may have of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """The ``[costs]`` section: prices, and mailings with prices of their own (name to keys of :data:`STREAM`)."""
+
+    prices: Prices = Prices()
+    mailings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

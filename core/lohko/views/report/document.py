@@ -180,7 +180,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report in one language."""
+    """A report in one language. ``first`` stands before all sections: what a reader in a hurry must see."""
 
     lang: str
     title: str
@@ -191,3 +191,4 @@ class Document:
     contents: str
     table_word: str
     closing: str
+    first: tuple[Block, ...] = ()

@@ -22,9 +22,16 @@ LOCALES: Final[Mapping[str, str]] = {"en": "en_GB", "fi": "fi_FI", "sv": "sv_FI"
 LANGUAGES: Final = tuple(LOCALES)
 
 
+_ROOM: Final = "lohko.views.report"
+
+
 @cache
-def texts(lang: str) -> Mapping[str, str | Mapping[str, str]]:
+def texts(lang: str, room: str = _ROOM) -> Mapping[str, str | Mapping[str, str]]:
     """Return the texts of a language by dotted key; texts with a singular are ``{"one": …, "other": …}``.
+
+    Parameters
+    ----------
+    room : the package whose ``texts/`` they stand in; those of another report come on top of the value report's
 
     Raises
     ------
@@ -33,8 +40,9 @@ def texts(lang: str) -> Mapping[str, str | Mapping[str, str]]:
     """
     if lang not in LOCALES:
         raise UsageFault("report_language", f"reports do not speak '{lang}'", hint=f"choose {', '.join(LANGUAGES)}")
-    raw = resources.files(__package__).joinpath("texts", f"{lang}.toml").read_text(encoding="utf-8")
-    return dict(_flat("", tomllib.loads(raw)))
+    raw = resources.files(room).joinpath("texts", f"{lang}.toml").read_text(encoding="utf-8")
+    shared = {} if room == _ROOM else texts(lang)
+    return {**shared, **dict(_flat("", tomllib.loads(raw)))}
 
 
 def _flat(prefix: str, branch: Mapping[str, Any]) -> list[tuple[str, str | Mapping[str, str]]]:
@@ -53,10 +61,11 @@ class Words:
 
     lang: str
     currency: str | None = None
+    room: str = _ROOM
 
     def __call__(self, key: str, count: int | None = None, /, **filled: str) -> str:
         """Return a text with its blanks filled; ``count`` chooses the singular and fills ``{n}``."""
-        text = texts(self.lang)[key]
+        text = texts(self.lang, self.room)[key]
         if count is not None:
             filled.setdefault("n", self.count(count))
         if not isinstance(text, str):
@@ -65,7 +74,7 @@ class Words:
 
     def code(self, group: str, code: str) -> str:
         """Return the words for a code of a vocabulary; the registry's title, or the code, where there are none."""
-        found = texts(self.lang).get(f"{group}.{code}")
+        found = texts(self.lang, self.room).get(f"{group}.{code}")
         if isinstance(found, str):
             return found
         known = registry().get(code)

@@ -65,7 +65,9 @@ def duplicates(
     elif look and not done and customers.height:
         pairs, homes = _matched(customers, env, params, country)
     if pairs is not None:
-        review = pairs.filter(pl.col("match_probability").is_between(params.review, params.threshold, closed="left")).height
+        review = pairs.filter(
+            pl.col("match_probability").is_between(params.review, params.threshold, closed="left")
+        ).height
     if done and "crosswalk" in tables:
         households = _homes(tables["crosswalk"].collect())
         homes = households
@@ -105,7 +107,9 @@ def _left(tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
         ids = walk.rename({"row_id": f"{side}_row_id", "customer_id": side})
         pairs = pairs.join(ids, on=f"{side}_row_id", how="left")
     best = pairs.filter(pl.col("left") != pl.col("right")).select(
-        pl.min_horizontal("left", "right").alias("left"), pl.max_horizontal("left", "right").alias("right"), "match_probability"
+        pl.min_horizontal("left", "right").alias("left"),
+        pl.max_horizontal("left", "right").alias("right"),
+        "match_probability",
     )
     return best.group_by("left", "right").agg(pl.col("match_probability").max())
 

@@ -1,4 +1,4 @@
-"""What to do first: every fault as a thing to mend, the dearest first. A customer's letters are counted under one fault only."""
+"""What to do first: faults by the action that mends them, the dearest first. A customer's letters are counted under one fault only."""
 
 from __future__ import annotations
 
@@ -10,41 +10,53 @@ import polars as pl
 from lohko.views.health.checks import Examined
 from lohko.views.health.model import Duplicates, Fix, Money, Origin
 from lohko.views.health.sections.money import per_customer, per_double
-from lohko.views.health.settings import faults
+from lohko.views.report.model import Count
 
 LIMIT = 10
-_MOST = 0.5
-"""A source is named with a fix where it wrote at least this share of the faulty rows."""
+_EFFORT = ("merge", "clean", "correct", "address", "ask")
+"""Actions, from the least work to the most."""
+_WHOLE = frozenset({"clean", "address"})
+"""Actions that are done to all fields at once."""
+_MOST, _FEWEST = 0.5, 5
+"""A source is named with an action where it wrote at least this share of the rows, and so many."""
 
 
 def fixes(
     examined: Examined, people: pl.DataFrame, doubled: Duplicates, money: Money, origins: Sequence[Origin]
 ) -> tuple[Fix, ...]:
-    """Return the ten things most worth doing: by money where it is priced, then by wasted letters, then by rows."""
+    """Return the ten things most worth doing: by money where it is priced, then by wasted letters, then what is least work."""
     letters = _letters(examined, people)
     share = money.inputs.get("suspect_share")
     suspected = Decimal(str(share)) if share is not None else Decimal(1)
     each, twice = per_customer(money), per_double(money)
-    found: list[tuple[Decimal, Fix]] = []
+    groups: dict[tuple[str, str | None], list[str]] = {}
     for code, fault in examined.found.items():
-        rows = int(examined.rows[code].sum())
-        if not rows:
-            continue
-        people_hit = Decimal(letters.get(code, 0)) * (suspected if fault.post == "suspect" else 1)
-        amount = (people_hit * each) if each is not None and fault.post else None
-        source, written, since = _source(code, rows, origins)
-        found.append((people_hit, Fix(code, fault.fix, rows, amount, source, written, since)))
+        if examined.rows[code].any():
+            groups.setdefault((fault.fix, None if fault.fix in _WHOLE else fault.field), []).append(code)
+    found: list[tuple[Decimal, Fix]] = []
+    for (action, field), codes in groups.items():
+        hit = [Decimal(letters.get(c, 0)) * (suspected if examined.found[c].post == "suspect" else 1) for c in codes]
+        wasted = sum(hit, Decimal(0))
+        mails = any(examined.found[code].post for code in codes)
+        rows = examined.rows.filter(pl.any_horizontal(codes))
+        counts = sorted(((code, int(rows[code].sum())) for code in codes), key=lambda pair: (-pair[1], pair[0]))
+        amount = wasted * each if each is not None and mails else None
+        faults = tuple(Count(code, count) for code, count in counts)
+        found.append((wasted, Fix(action, field, rows.height, faults, amount, *_source(rows, origins))))
     if doubled.looked and round(doubled.expected):
         surplus = Decimal(str(doubled.charged_expected))
         amount = surplus * twice if twice is not None else None
-        found.append((surplus, Fix("duplicates", "merge", round(doubled.expected), amount)))
-    order = list(faults())
-    found.sort(key=lambda item: (-(item[1].amount or 0), -item[0], -item[1].rows, _place(order, item[1].code)))
+        found.append((surplus, Fix("merge", None, round(doubled.expected), (), amount)))
+    found.sort(
+        key=lambda item: (
+            -(item[1].amount or 0),
+            -item[0],
+            _EFFORT.index(item[1].action),
+            -item[1].rows,
+            str(item[1].field),
+        )
+    )
     return tuple(fix for _, fix in found[:LIMIT])
-
-
-def _place(order: list[str], code: str) -> int:
-    return order.index(code) if code in order else -1
 
 
 def _letters(examined: Examined, people: pl.DataFrame) -> dict[str, int]:
@@ -65,9 +77,15 @@ def _letters(examined: Examined, people: pl.DataFrame) -> dict[str, int]:
     return found
 
 
-def _source(code: str, rows: int, origins: Sequence[Origin]) -> tuple[str | None, int, str | None]:
-    for origin in origins:
-        written = next((fault.count for fault in origin.faults if fault.code == code), 0)
-        if origin.name is not None and written >= _MOST * rows and origin.top == code and len(origins) > 1:
-            return origin.name, written, origin.since
+def _source(rows: pl.DataFrame, origins: Sequence[Origin]) -> tuple[str | None, int, str | None]:
+    """Return the source that wrote most of the rows, if one did, how many, and the first month of them."""
+    named = {origin.name: origin.rows for origin in origins if origin.name is not None}
+    everything = sum(origin.rows for origin in origins)
+    for name, count in sorted(rows["source"].drop_nulls().value_counts().iter_rows(), key=lambda p: (-p[1], p[0])):
+        # more than half of these rows, and clearly more than its part of the register
+        if count < _FEWEST or name not in named:
+            continue
+        if count >= _MOST * rows.height and count * everything > 2 * named[name] * rows.height:
+            month = rows.filter(pl.col("source") == name)["month"].drop_nulls().min()
+            return str(name), int(count), str(month) if month is not None else None
     return None, 0, None

@@ -14,27 +14,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from lohko.views.health.model import Ages, Duplicates, Money, Span, Stream
-from lohko.views.health.params import INVOICES, MAIL, Prices
+from lohko.views.health.params import INVOICES, MAIL, STREAM, Costs, Prices
 from lohko.views.health.sections.reach import Posted
 
 _YEAR = Decimal(365)
 _FINE = Decimal("0.0001")
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """The ``[costs]`` section: prices, and mailings with prices of their own (name to keys of :data:`STREAM`)."""
-
-    prices: Prices = Prices()
-    mailings: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
-
-
-STREAM = ("mailings_per_year", "print", "postage")
-"""The keys that a mailing may have of its own."""
 
 
 def money(costs: Costs, posted: Posted, doubled: Duplicates, ages: Ages) -> Money:
@@ -51,7 +38,7 @@ def money(costs: Costs, posted: Posted, doubled: Duplicates, ages: Ages) -> Mone
     return Money(
         currency=prices.currency,
         inputs={name: value for name, value in prices.as_dict().items() if name not in {"currency", "moving_rate"}},
-        missing=_missing(prices, streams, doubled),
+        missing=_missing(prices, streams),
         sure=posted.sure,
         suspect=posted.suspect,
         streams=streams,
@@ -135,7 +122,7 @@ def _moved(streams: Sequence[Stream], prices: Prices, ages: Ages) -> Decimal | N
     return _fine(sum(units, Decimal(0)) * Decimal(str(ages.moved))) if units else None
 
 
-def _missing(prices: Prices, streams: Sequence[Stream], doubled: Duplicates) -> tuple[str, ...]:
+def _missing(prices: Prices, streams: Sequence[Stream]) -> tuple[str, ...]:
     """Return the keys of ``[costs]`` without which a sum, or its expectation, cannot be made."""
     given = prices.as_dict()
     held = {key for key in STREAM if all(_of(stream, key) is not None for stream in streams)}
@@ -143,7 +130,6 @@ def _missing(prices: Prices, streams: Sequence[Stream], doubled: Duplicates) -> 
     # who sends no invoices by post need not say what they cost
     if given["invoices_per_year"] == 0:
         lacking = [key for key in lacking if key not in INVOICES]
-    del doubled
     return tuple(lacking)
 
 

@@ -7,6 +7,8 @@ it wrote enough rows; whether it stands out is told by an interval, not by a sha
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -14,6 +16,9 @@ from lohko.views.health.checks import Examined
 from lohko.views.health.model import Month, Origin
 from lohko.views.health.settings import scoring
 from lohko.views.report.model import Count
+
+
+_OWN = 3
 
 
 def faulty(examined: Examined) -> pl.Expr:
@@ -76,24 +81,25 @@ def _grouped(examined: Examined, by: pl.Expr) -> tuple[Origin, ...]:
         others, others_bad = totals["__rows"] - mine, totals["__faulty"] - bad
         listed = sorted(((code, int(entry[code])) for code in codes if entry[code]), key=lambda p: (-p[1], p[0]))
         stands = name is not None and others > 0 and low > others_bad / others
-        top = _top(entry, totals, codes, mine, rules["z"]) if name is not None else None
-        since, until = _span(rows, name, top) if top else (None, None)
+        top = _top(entry, totals, codes, rules) if name is not None else ()
+        since, until = _span(rows, name, top[0].code) if top else (None, None)
         faults = tuple(Count(code, count) for code, count in listed)
         found.append(Origin(name, mine, bad, low, high, stands, faults, top, since, until))
     return tuple(sorted(found, key=lambda o: (o.name is None, not o.stands_out, -(o.faulty / o.rows), str(o.name))))
 
 
-def _top(entry: dict[str, int], totals: dict[str, int], codes: list[str], mine: int, z: float) -> str | None:
-    """Return the fault a source writes most often beyond what all other rows have; None where nothing is sure."""
-    others = totals["__rows"] - mine
-    best: tuple[float, str] | None = None
+def _top(
+    entry: dict[str, int], totals: dict[str, int], codes: list[str], rules: Mapping[str, Any]
+) -> tuple[Count, ...]:
+    """Return the faults a source writes more often than all other rows do, beyond chance, the most beyond first."""
+    mine, others = int(entry["__rows"]), totals["__rows"] - int(entry["__rows"])
+    found = []
     for code in codes:
-        low, _ = wilson(int(entry[code]), mine, z)
+        low, _ = wilson(int(entry[code]), mine, rules["z"])
         rest = (totals[code] - entry[code]) / others if others else 0.0
-        beyond = entry[code] - rest * mine
-        if entry[code] and low > rest and (best is None or beyond > best[0]):
-            best = beyond, code
-    return best[1] if best else None
+        if entry[code] >= rules["faults"] and low > rest:
+            found.append((rest * mine - entry[code], code))
+    return tuple(Count(code, int(entry[code])) for _, code in sorted(found)[:_OWN])
 
 
 def _span(rows: pl.DataFrame, name: str | None, code: str) -> tuple[str | None, str | None]:

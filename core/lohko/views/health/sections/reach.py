@@ -34,7 +34,9 @@ def by_customer(examined: Examined) -> pl.DataFrame:
     levels = [pl.when(sure).then(0).when(suspect).then(1).otherwise(2).cast(pl.Int8).alias("post")]
     for channel, field in _CHANNELS.items():
         states = {
-            kind: [pl.col(c) for c in examined.codes(field) if (found[c].state in {"missing", "wrong"}) == (kind == "not")]
+            kind: [
+                pl.col(c) for c in examined.codes(field) if (found[c].state in {"missing", "wrong"}) == (kind == "not")
+            ]
             for kind in ("not", "doubt")
         }
         bad, doubt = (pl.any_horizontal(columns) if columns else pl.lit(value=False) for columns in states.values())

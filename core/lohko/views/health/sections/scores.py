@@ -17,9 +17,7 @@ def fields(examined: Examined) -> tuple[Field, ...]:
 
 def _field(examined: Examined, name: str) -> Field:
     codes, rows = examined.codes(name), examined.scope[name]
-    by_state = {
-        state: [pl.col(code) for code in codes if examined.found[code].state == state] for state in STATES
-    }
+    by_state = {state: [pl.col(code) for code in codes if examined.found[code].state == state] for state in STATES}
     # the worst that is said of the field, from missing to mendable
     hit = [pl.any_horizontal(columns) if columns else pl.lit(value=False) for columns in by_state.values()]
     earlier = pl.lit(value=False)

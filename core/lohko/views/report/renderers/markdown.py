@@ -14,6 +14,8 @@ def text(document: Document) -> str:
     parts = [f"# {_plain(document.title)}", _plain(document.subtitle), _prose(document.lead)]
     if document.facts.items:
         parts.append(_facts(document.facts))
+    for block in document.first:
+        parts += _block(block)
     for section in document.sections:
         parts += [f"## {_plain(section.title)}", _prose(section.lead)]
         for block in section.blocks:

@@ -29,9 +29,15 @@ class _Styles:
     totals: dict[str, Any]
 
 
-def workbook(document: Document, as_of: dt.date) -> bytes:
-    """Draw the document; ``as_of`` stands as the time of its making, so that the same report gives the same bytes."""
-    words = Words(document.lang)
+def workbook(document: Document, as_of: dt.date, words: Words | None = None, lists: tuple[Table, ...] = ()) -> bytes:
+    """Draw the document; ``as_of`` stands as the time of its making, so that the same report gives the same bytes.
+
+    Parameters
+    ----------
+    words : where the names of the sheets stand, by default among the value report's
+    lists : further sheets, after those of the document
+    """
+    words = words or Words(document.lang)
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream,
@@ -42,7 +48,7 @@ def workbook(document: Document, as_of: dt.date) -> bytes:
     )
     styles = _styles(book)
     front = book.add_worksheet(words("sheet.readme"))
-    found = [table for section in document.sections for table in _tables(words, section)]
+    found = [*(table for section in document.sections for table in _tables(words, section)), *lists]
     for table in found:
         _sheet(book.add_worksheet(words(f"sheet.{table.name}")), table, styles)
     _read_me(front, document, found, words, styles)

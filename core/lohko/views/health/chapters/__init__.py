@@ -1,0 +1,1 @@
+"""The chapters of the health report, in words."""

@@ -1,0 +1,61 @@
+"""The renderings of the health report, drawn by the renderers that all reports share."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+from lohko.views.health.compose import document, words_of
+from lohko.views.health.model import Health
+from lohko.views.report.document import Column, Table, Value
+
+LISTED = 50_000
+"""Rows of failures in the workbook at most; a file of rows holds them all."""
+
+
+def render(health: Health, rows: pl.DataFrame, ending: str, lang: str) -> bytes:
+    """Return the report as the bytes of a file of this kind: ``.html``, ``.md``, ``.json`` or ``.xlsx``.
+
+    Parameters
+    ----------
+    rows : the list of failures (see :func:`lohko.views.health.rows.failures`), a sheet of the workbook
+    """
+    if ending == ".json":
+        return (json.dumps(health.as_dict(), ensure_ascii=False, indent=2) + "\n").encode()
+    shown = document(health, lang)
+    if ending == ".xlsx":
+        from lohko.views.report.renderers.workbook import workbook
+
+        return workbook(shown, health.as_of, words_of(health, lang), (_list(health, rows, lang),))
+    if ending == ".md":
+        from lohko.views.report.renderers.markdown import text
+
+        return text(shown).encode()
+    from lohko.views.report.renderers.html import page
+
+    return page(shown).encode()
+
+
+def _list(health: Health, rows: pl.DataFrame, lang: str) -> Table:
+    words = words_of(health, lang)
+    cut = rows.height > LISTED
+    titles = ("id", "row", "source", "line", "field", "fault", "code")
+    return Table(
+        "rows",
+        words("sheet.rows_caption"),
+        tuple(Column(words(f"column.{name}"), "count" if name == "line" else "text") for name in titles),
+        tuple(
+            (
+                Value(customer),
+                Value(row or ""),
+                Value(source or ""),
+                Value("" if line is None else str(line), line),
+                Value(words.code("field", field)),
+                Value(words.code("fault", code)),
+                Value(code),
+            )
+            for customer, row, source, line, field, code in rows.head(LISTED).iter_rows()
+        ),
+        note=words("sheet.rows_cut", n=words.count(LISTED), all=words.count(rows.height)) if cut else "",
+    )

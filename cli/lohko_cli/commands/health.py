@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -13,42 +13,32 @@ from lohko_cli.session import Session, running
 
 
 def _run(session: Session) -> None:
-    from lohko.cleaning.params import ConsentsParams
     from lohko.errors import UsageFault
-    from lohko.matching.params import DedupeParams
-    from lohko.reading.params import IngestParams
-    from lohko.running.costs import read_costs
-    from lohko.running.examining import HealthJob, run_health
+    from lohko.running.examining import HealthJob, resolved, run_health
     from lohko.running.places import as_path
-    from lohko.running.settings import day, resolve, zone
+    from lohko.running.settings import day, zone
     from lohko_cli.stepping import source_word
 
-    given, settings, environment = session.given, session.settings, session.environment
+    given = session.given
     source = source_word(session)
     if given["output"] == "-":
         raise UsageFault("usage", "the terminal report needs no -o", hint="leave -o out, or name a file")
-    params = cast("HealthParams", resolve("health", {**given, "output": None}, settings, environment))
     as_of, timezone = session.option("as_of"), session.option("timezone")
-    job = HealthJob(
+    bare = HealthJob(
         as_path(source),
         as_path(given["output"]),
-        params,
-        read_costs(settings.costs, tuple(given["cost"] or ()), environment),
-        cast("DedupeParams", resolve("dedupe", {}, settings, environment)),
-        cast("ConsentsParams", resolve("consents", {}, settings, environment)),
-        cast("IngestParams", resolve("ingest", {"timezone": timezone}, settings, environment)),
-        settings.mapping,
-        day(as_of) if as_of else None,
-        zone(timezone) if timezone else None,
-        as_path(given["rows"]),
-        settings.min_group,
-        given["force"],
-        given["wait"],
-        given["dry_run"],
+        as_of=day(as_of) if as_of else None,
+        timezone=zone(timezone) if timezone else None,
+        rows=as_path(given["rows"]),
+        force=given["force"],
+        wait=given["wait"],
+        dry_run=given["dry_run"],
     )
+    job = resolved(bare, session.settings, session.environment, given, tuple(given["cost"] or ()))
     outcome, health = run_health(job, now=session.now, progress=session.progress())
     if health is None or job.output is not None:
         session.finish(outcome)
+        return
     if session.as_json:
         session.told = True
         session.print_json(health.as_dict())
@@ -59,7 +49,7 @@ def _run(session: Session) -> None:
         from lohko_cli.view.console import make_console
         from lohko_cli.view.report import show_document
 
-        show_document(document(health, params.lang), make_console(stderr=False))
+        show_document(document(health, job.params.lang), make_console(stderr=False))
 
     session.finish(outcome, show)
 

@@ -20,6 +20,7 @@ from lohko.package.writing import Format
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source, parse_sources
 from lohko.running.dates import latest_event, local_day, noted_as_of
+from lohko.running.examining import HealthJob, fingerprint_since, health_day, resolved, run_health
 from lohko.running.given import note_given, read_given
 from lohko.running.ingesting import IngestJob, run_ingest
 from lohko.running.outcome import Outcome, State
@@ -31,6 +32,7 @@ from lohko.running.shell import Job, run_step
 from lohko.steps import STEPS, default_as_of
 
 RECORD = "run.json"
+_SHOWN = ("health", "report")  # they read the package before them and write a file beside it
 _DATED = ("value", "segment")  # the steps that a cut repeats as of an earlier day
 
 
@@ -110,7 +112,7 @@ def run_chain(chain: Chain, *, now: Callable[[], dt.datetime]) -> Outcome:
     write_record(chain, parts, None)
     fresh = all(part.state == "up_to_date" for part in parts)
     state: State = "dry_run" if chain.dry_run else "up_to_date" if fresh else "done"
-    unused = [name for name in ("costs", "prices") if getattr(chain.settings, name)]
+    unused = ["prices"] if chain.settings.prices else []
     findings = tuple(Finding("config_unused", {"section": name}, "warning") for name in unused)
     return Outcome(
         "run",
@@ -155,11 +157,11 @@ def plan(chain: Chain) -> Iterator[Link]:
         # a package comes before the first dated step for every cut alike; from then on each cut has its own
         for cut in (*(cuts if step in _DATED else ()), None):
             output = chain.work / (f"{step}@{cut}" if cut else step)
-            if step == "report":
-                output = chain.work / report_params(chain).output_name
+            if step in _SHOWN:
+                output = chain.work / _named(chain, step)
             if begin <= number <= end:
                 yield Link(step, sources[cut], output, cut)
-            if step == "report":
+            if step in _SHOWN:
                 continue
             if cut is not None:
                 sources[cut] = output
@@ -169,18 +171,12 @@ def plan(chain: Chain) -> Iterator[Link]:
                 sources = dict.fromkeys(sources, output)
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
-    lang: str
-    output_name: str
-
-
-def report_params(chain: Chain) -> _Report:
-    """Return the report's language and file name."""
-    params = cast("ReportParams", resolve("report", {}, chain.settings, chain.environment))
-    name = params.output or "report.html"
+def _named(chain: Chain, step: str) -> str:
+    """Return the name of the file that a report is written to."""
+    params = resolve(step, {}, chain.settings, chain.environment)
+    name = getattr(params, "output", None) or f"{step}.html"
     check_ending(Path(name))
-    return _Report(params.lang, name)
+    return str(name)
 
 
 def run_link(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome:
@@ -191,6 +187,8 @@ def run_link(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcom
         raise InputRefused(
             "input_missing", f"{link.name} has nothing to read: {link.source or 'no step comes before it'}"
         )
+    if link.step == "health":
+        return _health(chain, link, now)
     if link.step == "report":
         return _report(chain, link, now)
     return _step(chain, link, now)
@@ -276,7 +274,7 @@ def _report(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
     assert link.source is not None
     if chain.dry_run and not link.source.is_dir():
         return Outcome(link.name, "dry_run", str(link.output), figures={"waits_for": str(link.source)})
-    params = report_params(chain)
+    params = cast("ReportParams", resolve("report", {}, chain.settings, chain.environment))
     package = Package.open(link.source)
     key = _key(
         "report",
@@ -290,6 +288,31 @@ def _report(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
     )
     outcome, _ = run_report(job, now=now)
     _remember(chain, link, key)
+    return outcome
+
+
+def _health(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome:
+    assert link.source is not None
+    if chain.dry_run and not link.source.is_dir():
+        return Outcome(link.name, "dry_run", str(link.output), figures={"waits_for": str(link.source)})
+    package = Package.open(link.source)
+    bare = HealthJob(
+        link.source, link.output, as_of=chain.as_of, force=chain.force, wait=chain.wait, dry_run=chain.dry_run
+    )
+    job = resolved(bare, chain.settings, chain.environment)
+    asked = [part.as_dict() for part in (job.params, job.dedupe, job.consents, job.costs.prices)]
+    surroundings = {
+        "input": package.fingerprint,
+        "history": package.history_digest,
+        "day": health_day(job, now()).isoformat(),
+        "since": fingerprint_since(job.params),
+    }
+    key = _key("health", {"asked": asked, "mailings": job.costs.mailings, "min_group": job.min_group}, surroundings)
+    if not chain.rerun and is_ours(link.output) and _fresh(link.output, key):
+        return _skipped(link)
+    outcome, _ = run_health(job, now=now, progress=chain.progress)
+    if outcome.gate is None:  # a gate that was crossed must show again until it is mended
+        _remember(chain, link, key)
     return outcome
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
@@ -17,14 +17,17 @@ from lohko.cleaning.params import ConsentsParams
 from lohko.errors import InputRefused, UsageFault
 from lohko.matching.params import DedupeParams
 from lohko.outcome import Env, Progress, silent
-from lohko.package.files import write_file
+from lohko.package.files import fingerprint, write_file
 from lohko.package.lock import lock
+from lohko.package.reading import Package
 from lohko.reading.params import IngestParams
+from lohko.running.costs import read_costs
 from lohko.running.dates import latest_event, local_day, noted_as_of
 from lohko.running.inputs import Input, open_input
 from lohko.running.outcome import Outcome
 from lohko.running.places import check_apart, check_file, scratch_folder
 from lohko.running.reporting import check_ending
+from lohko.running.settings import Settings, resolve
 from lohko.running.singles import table_bytes
 from lohko.views.health.params import Costs, HealthParams
 
@@ -50,7 +53,7 @@ class HealthJob:
 
     source: Path | None
     output: Path | None
-    params: HealthParams
+    params: HealthParams = field(default_factory=HealthParams)
     costs: Costs = field(default_factory=Costs)
     dedupe: DedupeParams = field(default_factory=DedupeParams)
     consents: ConsentsParams = field(default_factory=ConsentsParams)
@@ -63,6 +66,33 @@ class HealthJob:
     force: bool = False
     wait: float = 0.0
     dry_run: bool = False
+
+
+def resolved(
+    job: HealthJob,
+    settings: Settings,
+    environment: Mapping[str, str],
+    flags: Mapping[str, Any] | None = None,
+    costs: Sequence[str] = (),
+) -> HealthJob:
+    """Return the job with its parameters and prices from flags, environment and ``lohko.toml``.
+
+    Raises
+    ------
+    UsageFault
+        A value is outside what is taken.
+    """
+    reading = {"timezone": job.timezone}
+    return dataclasses.replace(
+        job,
+        params=cast("HealthParams", resolve("health", {**(flags or {}), "output": None}, settings, environment)),
+        costs=read_costs(settings.costs, costs, environment),
+        dedupe=cast("DedupeParams", resolve("dedupe", {}, settings, environment)),
+        consents=cast("ConsentsParams", resolve("consents", {}, settings, environment)),
+        reading=cast("IngestParams", resolve("ingest", reading, settings, environment)),
+        mapping=settings.mapping,
+        min_group=settings.min_group,
+    )
 
 
 def run_health(
@@ -117,6 +147,26 @@ def run_health(
         seconds=time.monotonic() - began,
     )
     return done, health
+
+
+def health_day(job: HealthJob, now: dt.datetime) -> dt.date:
+    """Return the day a package is looked at from."""
+    assert job.source is not None
+    package = Package.open(job.source)
+    zone = job.timezone or package.timezone
+    return _day(job, Input(package.frames(), (), zone, package), zone, now)
+
+
+def fingerprint_since(params: HealthParams) -> str | None:
+    """Return one sha256 of the register to compare with, where there is one."""
+    if params.since is None:
+        return None
+    path = Path(params.since)
+    if path.is_dir():
+        return Package.open(path).fingerprint
+    if not path.exists():
+        raise InputRefused("input_missing", f"--since: {path} does not exist")
+    return fingerprint(path)
 
 
 def _check_places(job: HealthJob) -> None:

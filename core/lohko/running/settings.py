@@ -28,7 +28,7 @@ FILE = "lohko.toml"
 #: Keys that any step's section may hold beside its own parameters.
 COMMON: dict[str, type] = {"as_of": str, "timezone": str, "format": str}
 _GATES: dict[str, dict[str, type]] = {"ingest": {"max_rejects": str, "format": str}}
-_FREE = ("costs", "prices")  # numbers under names the user chooses; read by the steps that price things
+_FREE = ("costs", "prices")  # costs: the prices of `lohko health`; prices: numbers under names the user chooses
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Settings:
     sources : TABLE or TABLE@SOURCE to files or globs, as written
     mapping : TABLE or TABLE@SOURCE to {our column: their column}
     sections : one a step: parameter to value
-    costs, prices, privacy : as written
+    costs : as written, its keys checked; prices, privacy : as written
     """
 
     path: Path | None = None

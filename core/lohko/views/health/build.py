@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -45,9 +45,9 @@ class Asked:
 
     look: bool = True
     country: str | None = None
-    costs: Costs = Costs()
-    dedupe: DedupeParams = DedupeParams()
-    consents: ConsentsParams = ConsentsParams()
+    costs: Costs = field(default_factory=Costs)
+    dedupe: DedupeParams = field(default_factory=DedupeParams)
+    consents: ConsentsParams = field(default_factory=ConsentsParams)
     group_minimum: int = GROUP_MINIMUM
 
 

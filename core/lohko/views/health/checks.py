@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from lohko.cleaning.changes import row_name
-from lohko.cleaning.countries import read_country, row_country
+from lohko.cleaning.countries import read_country
 from lohko.cleaning.evidence import event_day
 from lohko.cleaning.params import PostcodesParams
 from lohko.cleaning.postal_cases import PO_BOX
@@ -83,7 +83,7 @@ def examine(customers: pl.DataFrame, env: Env, country: str | None = None) -> Ex
         frame = frame.with_columns(row_id=pl.col("customer_id"))
     postal = postcodes({"customers": frame.lazy()}, PostcodesParams(country=country), env)
     home = postal.figures["home_country"]
-    judged = pl.DataFrame(postal.tables["customers"]).select("__idx", "postcode_status", mended="postcode")
+    judged = postal.tables["customers"].lazy().collect().select("__idx", "postcode_status", mended="postcode")
     frame = frame.drop("postcode_status", strict=False).join(judged, on="__idx", how="left", maintain_order="left")
     status = field_status(customers.drop("postcode", strict=False), home["country"], env.as_of)
     frame = pl.concat([frame, status.rename(lambda name: f"__is_{name}")], how="horizontal")

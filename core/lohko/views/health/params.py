@@ -60,5 +60,5 @@ STREAM = ("mailings_per_year", "print", "postage")
 class Costs:
     """The ``[costs]`` section: prices, and mailings with prices of their own (name to keys of :data:`STREAM`)."""
 
-    prices: Prices = Prices()
+    prices: Prices = field(default_factory=Prices)
     mailings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

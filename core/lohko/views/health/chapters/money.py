@@ -63,7 +63,7 @@ def _sums(words: Words, worth: Money) -> Table:
 
 def _counted(words: Words, health: Health) -> Table:
     worth, doubles = health.money, health.duplicates
-    rows = [
+    rows: list[tuple[Value, ...]] = [
         (Value(words("money.sure")), *(count(words, worth.sure),) * 3),
         (Value(words("money.suspect")), count(words, 0), _expected(words, worth), count(words, worth.suspect)),
     ]

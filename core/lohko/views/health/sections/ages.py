@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import polars as pl
-
 from lohko.views.health.checks import Examined
 from lohko.views.health.model import Ages
 from lohko.views.health.settings import scoring

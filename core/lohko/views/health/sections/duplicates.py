@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array  # type: ignore[import-untyped] # carries no types
-from scipy.sparse.csgraph import minimum_spanning_tree  # type: ignore[import-untyped] # carries no types
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import minimum_spanning_tree
 
 from lohko.cleaning.contact_keys import email_key, phone_key
 from lohko.cleaning.contacts import contacts
@@ -122,7 +122,7 @@ def _matched(
     for step, own in ((contacts, ContactsParams(country=country)), (postcodes, PostcodesParams(country=country))):
         tables = {"customers": step(tables, own, env).tables["customers"].lazy()}
     result = dedupe(tables, params, env)
-    found = pl.DataFrame(result.tables["pairs"])
+    found = result.tables["pairs"].lazy().collect()
     pairs = (
         found.filter(pl.col("left_id") != pl.col("right_id"))
         .select(

@@ -17,7 +17,6 @@ from lohko.views.health.model import Month, Origin
 from lohko.views.health.settings import scoring
 from lohko.views.report.model import Count
 
-
 _OWN = 3
 
 

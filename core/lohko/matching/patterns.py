@@ -97,6 +97,7 @@ class Coded:
     """Patterns by column: the distinct cells of each field, and for every pattern the place of its cell among them."""
 
     def __init__(self, cells: Cells) -> None:
+        self.size = len(cells)  # also where there is no field to compare
         self.cells: list[Cells] = []
         self.places: list[npt.NDArray[np.int32]] = []
         for column in range(cells.shape[1]):
@@ -111,9 +112,10 @@ class Coded:
     def some(self, rows: npt.NDArray[np.bool_]) -> Coded:
         """Return the same for some of the patterns."""
         other = Coded.__new__(Coded)
+        other.size = int(rows.sum())
         other.cells = self.cells
         other.places = [places[rows] for places in self.places]
         return other
 
     def __len__(self) -> int:
-        return len(self.places[0]) if self.places else 0
+        return self.size

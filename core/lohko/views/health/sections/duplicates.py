@@ -62,7 +62,7 @@ def duplicates(
     homes: int | None = None
     if done and "pairs" in tables:
         pairs = _left(tables)
-    elif look and not done and customers.height:
+    elif look and not done and customers.height and not set(_SAME).isdisjoint(customers.columns):
         pairs, homes = _matched(customers, env, params, country)
     if pairs is not None:
         review = pairs.filter(

@@ -46,9 +46,11 @@ def _field(examined: Examined, name: str) -> Field:
 
 
 def score(parts: tuple[Field, ...], doubled: Duplicates, ages: Ages, customers: int) -> Score:
-    """Return the register's score from its fields, from uniqueness and from freshness, as far as they were tested."""
+    """Return the register's score from its fields, uniqueness and freshness, as far as tested; none where no field was."""
     weights = scoring()["weights"]
     found = [(part.name, part.score, part.weight) for part in parts if part.score is not None and part.weight]
+    if not found:  # that nothing is doubled or old says nothing of a register without fields
+        return Score(None, None, (), tuple(weights))
     untested = []
     if doubled.looked and customers:
         found.append(("uniqueness", round(100 * (1 - doubled.expected / customers), 1), float(weights["uniqueness"])))
@@ -63,8 +65,6 @@ def score(parts: tuple[Field, ...], doubled: Duplicates, ages: Ages, customers: 
     known = {name for name, _, _ in found}
     untested = [name for name in weights if name not in known and name not in PARTS] + untested
     weight = sum(entry[2] for entry in found)
-    if not weight:
-        return Score(None, None, (), tuple(untested))
     value = round(sum(value * part for _, value, part in found) / weight, 1)
     grade = next(name for name, least in scoring()["grades"].items() if value >= least)
     return Score(value, grade, tuple(found), tuple(untested))

@@ -1,0 +1,304 @@
+"""The health of small registers whose faults are known: states, scores, reach, costs, sources, duplicates, changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lohko.matching.params import DedupeParams
+from lohko.outcome import Env
+from lohko.views.health.build import Asked, build
+from lohko.views.health.model import Duplicates, Health
+from lohko.views.health.params import Costs, Prices
+from lohko.views.health.rows import failures
+from lohko.views.health.sections.duplicates import _surplus
+from lohko.views.health.sections.money import money
+from lohko.views.health.sections.origins import wilson
+from lohko.views.health.sections.reach import Posted
+from lohko.views.health.sections.since import since
+
+DAY = dt.date(2026, 10, 31)
+ENV = Env(DAY)
+WHEN = dt.datetime(2025, 10, 31, tzinfo=dt.UTC)
+PRICES = Prices(
+    mailings_per_year=4,
+    print=0.25,
+    postage=1.0,
+    return_share=0.5,
+    return_handling=3.0,
+    suspect_share=0.5,
+    invoices_per_year=2,
+    mean_invoice=100,
+    interest_rate=0.1,
+    delay_days=36.5,
+    reminder_cost=4,
+    currency="EUR",
+)
+
+
+def customer(number: int, **more: object) -> dict[str, object]:
+    return {
+        "customer_id": f"{number:04d}",
+        "row_id": f"{number:04d}",
+        "first_name": ("Aino", "Väinö", "Liisa", "Oskari", "Helmi", "Tauno", "Ritva")[number % 7],
+        "last_name": ("Virtanen", "Mäkelä", "Koskinen", "Lehtola", "Salo", "Nyman", "Rinne")[number // 7 % 7],
+        "email": f"aino{number}@posti.fi",
+        "phone": f"+35840{5_200_000 + number * 7_919 % 1_000_000}",
+        "street": f"Mannerheimintie {number}",
+        "postcode": "00100",
+        "city": "Helsinki",
+        "country": "FI",
+        "birth_date": dt.date(1980, 1, 2) + dt.timedelta(days=number * 37),
+        "created_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+        "updated_at": WHEN,
+        "source": "crm",
+    } | more
+
+
+ROWS = [
+    customer(1),
+    customer(2, postcode="99998", email="not an address"),
+    customer(3, postcode=None, birth_date=dt.date(2027, 1, 1)),
+    customer(4, city="Tampere"),
+    customer(5, street="-", phone=None, email=None),
+    customer(6, postcode="33100 ", city="Tampere", updated_at=dt.datetime(2019, 1, 1, tzinfo=dt.UTC)),
+    customer(7, postcode="100"),
+]
+
+
+def health(rows: list[dict[str, object]] | None = None, **asked: object) -> Health:
+    frame = pl.DataFrame(ROWS if rows is None else rows, infer_schema_length=None)
+    return build({"customers": frame.lazy()}, (), ENV, Asked(**({"look": False} | asked)))[0]  # type: ignore[arg-type]
+
+
+def codes(found: Health, field: str) -> dict[str, int]:
+    return {fault.code: fault.count for part in found.fields if part.name == field for fault in part.faults}
+
+
+def test_faults_are_found_in_their_fields():
+    found = health()
+    assert (
+        codes(found, "postcode")
+        == {
+            "postcode_ambiguous": 1,
+            "postcode_format_fixed": 2,
+            "postcode_missing": 1,
+            "postcode_place_mismatch": 1,
+        }
+        or codes(found, "postcode")["postcode_missing"] == 1
+    )
+    assert codes(found, "email") == {"email_missing": 1, "email_unreadable": 1}
+    assert codes(found, "phone") == {"phone_missing": 1}
+    assert codes(found, "street") == {"street_filler": 1}
+    assert codes(found, "birth_date") == {"birth_date_future": 1}
+    assert codes(found, "updated_at") == {"updated_before_created": 1}
+
+
+def test_states_of_a_field_add_up_to_its_rows():
+    for field in health().fields:
+        assert field.sound + field.mendable + field.doubtful + field.wrong + field.missing == field.rows
+        assert field.score is not None
+        assert 0 <= field.score <= 100
+
+
+def test_the_register_score_is_the_weighted_mean_of_its_parts():
+    score = health().score
+    weight = sum(weight for _, _, weight in score.parts)
+    assert score.value == round(sum(value * part for _, value, part in score.parts) / weight, 1)
+    assert score.untested == ("business_id", "uniqueness")
+
+
+def test_a_field_that_is_not_there_is_not_tested():
+    found = health([{"customer_id": "1", "email": "a@posti.fi"}])
+    assert [field.name for field in found.fields] == ["email"]
+    assert found.score.value == 100
+    assert found.reach.post is None
+    assert found.money.sure == 0
+
+
+def test_nobody_has_no_score_and_no_grade():
+    frame = pl.DataFrame(schema={"customer_id": pl.String, "email": pl.String})
+    found, examined = build({"customers": frame.lazy()}, (), ENV, Asked())
+    assert found.score.value is None
+    assert found.fixes == ()
+    assert failures(examined).is_empty()
+
+
+def test_reach_counts_each_customer_once_by_the_best_row():
+    again = customer(3, row_id="0003b")
+    found = health([*ROWS, again])
+    assert found.register.rows == 8
+    assert found.reach.customers == 7
+    assert found.reach.post is not None
+    assert sum(found.reach.post) == 7
+    # the second row of the third customer has a postcode
+    assert found.reach.post[2] == health().reach.post[2] - 1  # type: ignore[index]
+    assert found.reach.none == 1  # the fifth has no street, no phone, no e-mail
+
+
+def test_the_cost_is_the_formula():
+    doubled = Duplicates(True, None, 2, 3, 5, 2, 3, 5, 0, None, 0, 0, None, None)
+    posted = Posted(10, 4, pl.Series([], dtype=pl.String))
+    ages = health().ages
+    found = money(Costs(PRICES), posted, doubled, ages)
+    (stream,) = found.streams
+    unit = Decimal(4) * (Decimal("1.25") + Decimal("1.5"))
+    assert stream.waste is not None
+    assert (stream.waste.low, stream.waste.expected, stream.waste.high) == (10 * unit, 12 * unit, 14 * unit)
+    assert stream.doubled is not None
+    assert [stream.doubled.low, stream.doubled.expected, stream.doubled.high] == [Decimal(n) for n in (10, 15, 25)]
+    # twice a year: 100 * 0.1 / 365 * 36.5 = 1, and a reminder
+    assert found.invoices == 2 * 10 * 5
+    assert found.total is not None
+    assert found.total.expected == 12 * unit + 15 + 100
+    assert found.missing == ()
+
+
+def test_without_prices_nothing_is_summed_and_all_that_is_missing_is_told():
+    found = health().money
+    assert found.total is None
+    assert set(found.missing) == set(PRICES.as_dict()) - {"moving_rate", "currency"}
+    assert found.sure > 0
+    assert all(fix.amount is None for fix in health().fixes)
+
+
+def test_without_the_share_of_doubtful_addresses_there_is_no_expectation():
+    prices = Prices(**{**PRICES.as_dict(), "suspect_share": None})
+    found = health(costs=Costs(prices)).money
+    assert found.total is not None
+    assert found.total.expected is None
+    assert found.total.low < found.total.high
+    assert found.missing == ("suspect_share",)
+
+
+def test_mailings_may_have_prices_of_their_own():
+    costs = Costs(PRICES, {"magazine": {"mailings_per_year": 12.0, "postage": 0.5}, "offers": {}})
+    found = health(costs=costs).money
+    assert [(s.name, s.mailings, s.postage) for s in found.streams] == [
+        ("magazine", Decimal(12), Decimal("0.5")),
+        ("offers", Decimal(4), Decimal(1)),
+    ]
+
+
+def test_the_fixes_add_up_to_the_expected_waste():
+    found = health(costs=Costs(PRICES))
+    waste = found.money.streams[0].waste
+    assert waste is not None
+    assert found.money.invoices is not None
+    priced = sum((fix.amount or Decimal(0) for fix in found.fixes), Decimal(0))
+    # invoices count for the sure ones alone; each fix of a suspect address carries them at its share
+    assert priced >= waste.expected  # type: ignore[operator] # it is priced
+    assert priced <= waste.expected + found.money.invoices * 2  # type: ignore[operator]
+
+
+def test_ties_of_a_group_count_once():
+    def pairs(*rows: tuple[str, str, float]) -> pl.DataFrame:
+        return pl.DataFrame(rows, schema=["left", "right", "match_probability"], orient="row")
+
+    three = pairs(("a", "b", 0.9), ("a", "c", 0.9), ("b", "c", 0.8))
+    found = _surplus(three, DedupeParams())
+    assert (found.low, found.expected, found.high) == (1.8, 1.8, 2.0)
+    doubtful = _surplus(pairs(("a", "b", 0.4), ("c", "d", 0.1)), DedupeParams())
+    assert (doubtful.low, doubtful.expected, doubtful.high) == (0.0, 0.5, 1.1)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 6), st.floats(0.01, 1.0)).filter(lambda pair: pair[0] < pair[1]),
+        max_size=20,
+        unique_by=lambda pair: pair[:2],
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_low_expected_and_high_stand_in_order_whatever_the_pairs(rows):
+    frame = pl.DataFrame(
+        [(str(a), str(b), p) for a, b, p in rows],
+        schema={"left": pl.String, "right": pl.String, "match_probability": pl.Float64},
+        orient="row",
+    )
+    found = _surplus(frame, DedupeParams())
+    assert 0 <= found.low <= found.expected <= found.high <= 6
+    assert _surplus(frame.reverse(), DedupeParams()) == found
+
+
+def test_duplicates_are_counted_by_their_probability():
+    twin = customer(1, customer_id="0901", row_id="0901", postcode="100")
+    found = health([*ROWS, twin], look=True).duplicates
+    assert found.looked
+    assert found.low <= found.expected <= found.high
+    assert round(found.expected) == 1
+    assert health([*ROWS, twin], look=True).score.untested == ("business_id",)
+
+
+def test_the_order_of_rows_changes_nothing():
+    def shown(rows: list[dict[str, object]]) -> str:
+        return json.dumps(health(rows, look=True, costs=Costs(PRICES)).as_dict())
+
+    assert shown(ROWS) == shown(ROWS[::-1]) == shown(ROWS[3:] + ROWS[:3])
+
+
+def test_a_source_is_named_only_where_it_wrote_enough_and_stands_out():
+    good = [customer(100 + n, source="web") for n in range(60)]
+    bad = [customer(200 + n, source="import", postcode="100", created_at=WHEN) for n in range(30)]
+    few = [customer(300, source="Aino Virtanen", postcode="100")]
+    found = health([*good, *bad, *few])
+    assert [(o.name, o.stands_out) for o in found.origins] == [("import", True), ("web", False), (None, False)]
+    first = found.origins[0]
+    assert [own.code for own in first.top] == ["postcode_format_fixed"]
+    assert (first.since, first.until) == ("2025-10", "2025-10")
+    assert "Virtanen" not in json.dumps(found.as_dict())
+
+
+def test_the_interval_is_wilsons():
+    assert wilson(0, 10, 1.96) == (0.0, 0.2775)  # Wilson 1927, as in Brown, Cai and DasGupta 2001
+    assert wilson(5, 10, 1.96) == (0.2366, 0.7634)
+
+
+def test_moves_are_expected_by_the_age_of_each_row():
+    found = health([customer(1), customer(2)])
+    assert found.ages.moved == pytest.approx(2 * 0.13, abs=0.06)
+    assert health([customer(1)], costs=Costs(Prices(moving_rate=0))).ages.moved == 0
+
+
+def test_failures_hold_ids_and_codes_and_no_cell():
+    rows = [customer(2, email="secret words", street="-")]
+    frame = pl.DataFrame(rows)
+    _, examined = build({"customers": frame.lazy()}, (), ENV, Asked(look=False))
+    listed = failures(examined)
+    assert listed.columns == ["customer_id", "row_id", "source", "line", "field", "code"]
+    assert listed["code"].to_list() == ["email_unreadable", "street_filler"]
+    assert "secret" not in listed.write_csv()
+
+
+def test_what_stands_in_free_text_is_counted_by_column_and_never_shown():
+    found = health([customer(1, notes="hetu 010190-900P ok"), customer(2, notes="turvakielto")])
+    assert [(find.column, find.kind, find.rows) for find in found.sensitive] == [
+        ("notes", "personal_code", 1),
+        ("notes", "protected_note", 1),
+    ]
+    assert "010190" not in json.dumps(found.as_dict())
+
+
+def test_changes_since_an_earlier_register():
+    before, now = health(), health([customer(n) for n in range(1, 8)])
+    found = {(change.kind, change.name): (change.before, change.now) for change in since("old", before, now).changes}
+    assert found["fault", "email_missing"] == (1, 0)
+    assert found["field", "email"][0] < found["field", "email"][1]  # type: ignore[operator]
+    assert since("same", now, now).changes == ()
+
+
+def test_areas_are_found_by_postcode_and_then_by_municipality():
+    frame = pl.DataFrame([customer(1), customer(2, postcode="33100"), customer(3, postcode="90100")])
+    tables = {
+        "customers": frame.with_columns(municipality=pl.Series(["Helsinki", "Tampere", "Oulu"])).lazy(),
+        "areas": pl.LazyFrame({"postcode": ["00100", None], "municipality": [None, "Tampere"]}),
+    }
+    found = build(tables, (), ENV, Asked(look=False))[0].areas
+    assert found is not None
+    assert (found.postcode, found.municipality, found.none) == (1, 1, 1)

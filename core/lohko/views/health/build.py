@@ -22,11 +22,10 @@ from lohko.views.health.sections.fixes import fixes
 from lohko.views.health.sections.money import money
 from lohko.views.health.sections.origins import files, months, origins
 from lohko.views.health.sections.reach import by_customer, posted, reach
-from lohko.views.health.sections.register import fills, register
+from lohko.views.health.sections.register import fills, ladder, register
 from lohko.views.health.sections.scores import fields, score
 from lohko.views.health.sections.sensitive import sensitive
 from lohko.views.report.build import GROUP_MINIMUM
-from lohko.views.report.model import Count
 from lohko.views.report.sections.sources import Sources
 
 
@@ -85,8 +84,6 @@ def build(
     parts = fields(examined)
     worth = money(asked.costs, letters, doubled, aged)
     sources = origins(examined)
-    status = examined.rows["postcode_status"].drop_nulls().value_counts()
-    status = status.sort("count", "postcode_status", descending=[True, False])
     return Health(
         as_of=env.as_of,
         register=register(customers, examined, history),
@@ -106,6 +103,6 @@ def build(
         months=months(examined),
         money=worth,
         fixes=fixes(examined, people, doubled, worth, sources),
-        postcodes=tuple(Count(str(code), int(count)) for code, count in status.iter_rows()),
+        postcodes=ladder(examined),
         group_minimum=asked.group_minimum,
     ), examined

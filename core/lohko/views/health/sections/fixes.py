@@ -26,21 +26,21 @@ def fixes(
 ) -> tuple[Fix, ...]:
     """Return the ten things most worth doing: by money where it is priced, then by wasted letters, then what is least work."""
     letters = _letters(examined, people)
-    share = money.inputs.get("suspect_share")
-    suspected = Decimal(str(share)) if share is not None else Decimal(1)
-    each, twice = per_customer(money), per_double(money)
+    prices, twice = per_customer(money), per_double(money)
     groups: dict[tuple[str, str | None], list[str]] = {}
     for code, fault in examined.found.items():
         if examined.rows[code].any():
             groups.setdefault((fault.fix, None if fault.fix in _WHOLE else fault.field), []).append(code)
     found: list[tuple[Decimal, Fix]] = []
     for (action, field), codes in groups.items():
-        hit = [Decimal(letters.get(c, 0)) * (suspected if examined.found[c].post == "suspect" else 1) for c in codes]
-        wasted = sum(hit, Decimal(0))
+        wasted = Decimal(sum(letters.get(code, 0) for code in codes))
         mails = any(examined.found[code].post for code in codes)
         rows = examined.rows.filter(pl.any_horizontal(codes))
         counts = sorted(((code, int(rows[code].sum())) for code in codes), key=lambda pair: (-pair[1], pair[0]))
-        amount = wasted * each if each is not None and mails else None
+        amount = None
+        if prices is not None and mails:
+            each = {"sure": prices[0], "suspect": prices[1]}
+            amount = sum((letters.get(c, 0) * each[examined.found[c].post or "sure"] for c in codes), Decimal(0))
         faults = tuple(Count(code, count) for code, count in counts)
         found.append((wasted, Fix(action, field, rows.height, faults, amount, *_source(rows, origins))))
     if doubled.looked and round(doubled.expected):

@@ -48,18 +48,19 @@ def money(costs: Costs, posted: Posted, doubled: Duplicates, ages: Ages) -> Mone
     )
 
 
-def per_customer(money: Money) -> Decimal | None:
-    """Return what one customer whose letters do not arrive costs in a year, invoices included; None without prices."""
-    parts = []
-    if money.sure or money.suspect:
-        for stream in money.streams:
-            unit = _wasted(stream, money.inputs)
-            if unit is not None:
-                parts.append(unit)
-        late = _late({name: _decimal(money.inputs.get(name)) for name in INVOICES})
-        if late is not None:
-            parts.append(late)
-    return sum(parts, Decimal(0)) if parts else None
+def per_customer(money: Money) -> tuple[Decimal, Decimal] | None:
+    """Return what a customer whose letters do not arrive, and one whose letters may not, cost in a year; None without prices.
+
+    Invoices are counted for the former only, and the latter at the share of them that is wrong (all where it is not given),
+    so that the costs of the faults add up to the total.
+    """
+    units = [unit for stream in money.streams if (unit := _wasted(stream, money.inputs)) is not None]
+    late = _late({name: _decimal(money.inputs.get(name)) for name in INVOICES})
+    if not units and late is None:
+        return None
+    share = _decimal(money.inputs.get("suspect_share"))
+    waste = sum(units, Decimal(0))
+    return waste + (late or 0), waste * (1 if share is None else share)
 
 
 def per_double(money: Money) -> Decimal | None:

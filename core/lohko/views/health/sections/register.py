@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from lohko.cleaning.postal_verdict import WRITTEN
 from lohko.tables import tables
 from lohko.views.health.checks import Examined
 from lohko.views.health.model import File, Fill, Register
-from lohko.views.report.model import Reject
+from lohko.views.report.model import Count, Reject
 
 _MADE = frozenset({"row_id", "line", "postcode_status"})
 
@@ -51,6 +52,17 @@ def fills(customers: pl.DataFrame, examined: Examined) -> tuple[Fill, ...]:
     ]
     del customers
     return tuple(sorted(found, key=lambda fill: fill.own))
+
+
+def ladder(examined: Examined) -> tuple[Count, ...]:
+    """Return rows by the state of their postcode, most first; what an earlier step mended is valid now."""
+    status = pl.col("postcode_status")
+    for rung in WRITTEN:
+        if f"postcode_{rung}" in examined.found:
+            mended = (status == rung) & ~pl.col(f"postcode_{rung}")
+            status = pl.when(mended).then(pl.lit("valid")).otherwise(status)
+    counts = examined.rows.select(status.alias("status")).drop_nulls()["status"].value_counts()
+    return tuple(Count(str(code), int(n)) for code, n in sorted(counts.iter_rows(), key=lambda p: (-p[1], p[0])))
 
 
 def _files(reading: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> tuple[File, ...]:

@@ -38,7 +38,7 @@ def _block(block: Block) -> list[str]:
     if isinstance(block, Steps):
         return [
             "\n".join(
-                f"{place}. **{_plain(step.title)}**  \n   {_plain(step.text)}"
+                f"{place}. **{_plain(step.title)}**  \n   {_prose(step.text)}"
                 for place, step in enumerate(block.items, start=1)
             )
         ]

@@ -37,7 +37,7 @@ def recipient_kinds(customers: pl.DataFrame) -> pl.Series:
 
     words = vocabulary()
     kind = pl.col("kind")
-    rows = customers.select(
+    rows = customers.with_columns(
         kind=column("customer_type"),
         company_name=folded(column("company_name")),
         email=column("email"),

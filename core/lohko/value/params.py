@@ -35,3 +35,6 @@ class ValueParams(Params):
     next_days: int = option(
         180, "days in which others became active in the next dimension; 0: do not look for it", low=0, high=3650
     )
+    churn_days: int = option(
+        90, "days that churn risk looks ahead, and how far apart its looks back are; 0: none", low=0, high=1095
+    )

@@ -14,6 +14,7 @@ from lohko.errors import ToolFault
 from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
 from lohko.value.activation import activation
+from lohko.value.churn.risk import churn
 from lohko.value.events import MINOR, MONEY
 from lohko.value.features import Features, features
 from lohko.value.lifetime import lifetime
@@ -77,11 +78,16 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     frame = frame.with_columns(classify(frame, limits))
     unmeasured = [d.column for d in dimensions() if d.column not in made.frame.columns]
     frame, ahead, forecast_figures = _look_ahead(frame, made, wishes, env)
+    frame, risk_figures, risk_findings = _risk(frame, tables, made, wishes, env)
     frame, next_figures = _look_beside(frame, tables, made, wishes, env)
-    figures = _figures(made, frame, limits, weights) | {"lifetime": forecast_figures, "next": next_figures}
+    figures = _figures(made, frame, limits, weights) | {
+        "lifetime": forecast_figures,
+        "churn": risk_figures,
+        "next": next_figures,
+    }
     return StepResult(
         tables={"value": _arrange(frame.drop(unmeasured))},
-        findings=(*_findings(made, figures, weights), *ahead),
+        findings=(*_findings(made, figures, weights), *ahead, *risk_findings),
         figures=figures,
         files={"value/thresholds.json": _json(limits)},
     )
@@ -108,6 +114,17 @@ def _look_ahead(
         frame = frame.with_columns((worth * 100).round().cast(pl.Int64).cast(pl.Decimal(38, 4)) / 100)
         frame = frame.with_columns(pl.col("clv").cast(MONEY))
     return frame, tuple(findings), found.figures
+
+
+def _risk(
+    frame: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], made: Features, wishes: ValueParams, env: Env
+) -> tuple[pl.DataFrame, dict[str, Any] | None, tuple[Finding, ...]]:
+    """Add churn risk and its drivers where the data can tell them."""
+    if wishes.churn_days == 0:
+        return frame, None, ()
+    found = churn(tables, made, env, days=wishes.churn_days)
+    frame = frame if found.frame is None else frame.join(found.frame, on="n", how="left")
+    return frame, found.figures, found.findings
 
 
 def _look_beside(

@@ -169,8 +169,10 @@ def test_no_customer_is_named_in_what_is_handed_on(sample: Path) -> None:
     page = (sample / "work" / "report.html").read_text(encoding="utf-8")
     customers = package(sample, "clean").scan("customers").select("email", "phone").collect()
     for column in customers:
-        for value in column.drop_nulls().unique().head(500):
-            assert value not in page
+        told = column.drop_nulls().unique().sort()
+        told = told.filter(told.str.len_chars() > 5)  # a phone "123" stands in many a number of the page
+        assert told.len() > 500
+        assert not [value for value in told if value in page]
 
 
 def test_originals_are_the_rows_as_they_came(sample: Path) -> None:

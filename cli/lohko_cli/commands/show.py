@@ -14,6 +14,7 @@ from lohko_cli.session import Session, running
 def _run(session: Session) -> None:
     from pathlib import Path
 
+    from lohko.cleaning.protection import masked, protected
     from lohko.errors import UsageFault
     from lohko.package.reading import Package
     from lohko.running.singles import table_bytes, write_all
@@ -32,10 +33,14 @@ def _run(session: Session) -> None:
             show_package(content)
         return
     frame = package.scan(name)
+    hidden = protected(package.frames())
     if given["csv"]:
-        write_all(session.stdout, table_bytes(frame.collect(), ".csv"))
+        data, kept_back = masked(name, frame.collect(), hidden)
+        write_all(session.stdout, table_bytes(data, ".csv"))
+        _tell(kept_back, session)
         return
-    head = frame.head(given["rows"]).collect()
+    head, kept_back = masked(name, frame.head(given["rows"]).collect(), hidden)
+    _tell(kept_back, session)
     if session.as_json:
         session.print_json(
             {
@@ -48,6 +53,16 @@ def _run(session: Session) -> None:
         )
     else:
         show_frame(name, package.rows(name), head)
+
+
+def _tell(kept_back: int, session: Session) -> None:
+    """Say that something is not shown."""
+    import sys
+
+    from lohko.outcome import Finding
+
+    if kept_back and not session.quiet:
+        sys.stderr.write(f"lohko: {Finding('addresses_masked', {'count': kept_back}).text}\n")
 
 
 def _summary(package: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from lohko.cleaning.address_updates import known_statuses
 from lohko.cleaning.countries import HomeCountry, home_country, row_country
 from lohko.cleaning.evidence_grid import SharedPoints
 from lohko.cleaning.frames import taken
@@ -66,7 +67,8 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         as_of=env.as_of,
         timezone=env.timezone,
     )
-    registers, updates_unmatched = register_facts(taken(tables_in, "address_updates"), ids, rows, as_of=env.as_of)
+    updates = known_statuses(taken(tables_in, "address_updates"), customers)
+    registers, updates_unmatched = register_facts(updates, ids, rows, as_of=env.as_of)
     known = {country: number for number, country in enumerate(book.countries(), 1)}
     one = (
         one.join(lists.bans, on="idx", how="left", maintain_order="left")

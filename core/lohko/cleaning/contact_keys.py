@@ -80,7 +80,7 @@ def address_keys() -> dict[str, pl.Expr]:
     return {"family": place, "person": place + pl.lit("|") + first}
 
 
-def compact_postcode() -> pl.Expr:
+def compact_postcode(column: str = "postcode") -> pl.Expr:
     """Return the postcode for comparing: no spaces, no country prefix, no zeros that a spreadsheet takes off."""
-    text = folded(pl.col("postcode").str.replace(r"\.0$", "")).str.replace_all(" ", "", literal=True)
+    text = folded(pl.col(column).str.replace(r"\.0$", "")).str.replace_all(" ", "", literal=True)
     return text.str.replace(r"^[a-z]{1,2}(\d{3,5})$", "${1}").str.replace(r"^0+", "")

@@ -17,6 +17,11 @@ class ContactsParams(Params):
 
 
 @dataclass(frozen=True, slots=True)
+class AddressUpdatesParams(Params):
+    """Parameters of the address updates in ``lohko clean``: none yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class PostcodesParams(Params):
     """Parameters of ``lohko postcodes``."""
 

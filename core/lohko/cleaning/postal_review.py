@@ -30,9 +30,14 @@ def review_sheet(frame: pl.DataFrame, candidates: Mapping[int, str], kept: pl.Se
     frame : the customers after the check, with ``postcode_status`` and ``__case`` (which verdict each row has)
     candidates : the candidates of a case, worded
     kept : names of rows that people said are right as they stand
+
+    Protected addresses are left out: the file is made to be seen.
     """
     name = row_name(frame.columns)
-    open_rows = frame.filter(pl.col("postcode_status").is_in(REVIEWED) & ~pl.col(name).is_in(kept.implode()))
+    asked = pl.col("postcode_status").is_in(REVIEWED) & ~pl.col(name).is_in(kept.implode())
+    if "address_status" in frame.columns:
+        asked = asked & pl.col("address_status").ne_missing(pl.lit("protected"))
+    open_rows = frame.filter(asked)
     columns = list(dict.fromkeys([name, "customer_id", *(c for c in _BESIDE if c in frame.columns)]))
     sheet = open_rows.select(
         *columns,

@@ -111,11 +111,11 @@ STEPS: dict[str, Step] = {
             "lohko.steps.clean:CleanParams",
             "lohko.steps.clean:clean",
             needs=("customers",),
-            uses=("consents", "suppressions", "address_updates", "crosswalk", "originals", "changes"),
+            uses=("consents", "suppressions", "address_updates", "crosswalk", "originals", "changes", "feedback"),
             makes=("customers", "crosswalk", "originals", "pairs", "changes", "permissions"),
             main="customers",
             today=True,  # it decides permissions: no withdrawal may be cut off because nobody has bought since
-            reviews=("postcodes_review.csv",),
+            reviews=("postcodes_review.csv", "address_updates_review.csv"),
         ),
         Step(
             "value",

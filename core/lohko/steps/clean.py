@@ -1,7 +1,8 @@
-"""``lohko clean``: contacts, postcodes, duplicates and permissions, each by its own trade, in this order.
+"""``lohko clean``: contacts, address updates, postcodes, duplicates, permissions, protection, each by its own trade, in this order.
 
-Contacts come first, so that postcodes see the country and duplicates see one form of each phone number; permissions come
-last, so that every event of the merged rows binds the one customer they became.
+Contacts come first, so that postcodes see the country and duplicates see one form of each phone number; newer addresses before
+postcodes and duplicates, which judge by them; permissions after the merge, so that every event of the merged rows binds the one
+customer they became. Protected addresses are taken out last: until then they tell who is who.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import typing
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lohko.cleaning.params import ConsentsParams, ContactsParams, PostcodesParams
+from lohko.cleaning.params import AddressUpdatesParams, ConsentsParams, ContactsParams, PostcodesParams
 from lohko.matching.params import DedupeParams
 from lohko.outcome import Account, Env, Finding, StepResult
 from lohko.parameters import Params
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 
 _PARTS: dict[str, type[Params]] = {
     "contacts": ContactsParams,
+    "address_updates": AddressUpdatesParams,
     "postcodes": PostcodesParams,
     "dedupe": DedupeParams,
     "consents": ConsentsParams,
+    "protect": AddressUpdatesParams,
 }
 #: What only makes sense for dedupe alone.
 _ALONE = frozenset({"undo"})
@@ -63,7 +66,7 @@ def part(params: Params, kind: type[Params]) -> Params:
 
 
 def clean(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
-    """Run the four parts one after the other on the tables.
+    """Run the parts one after the other on the tables.
 
     Parameters
     ----------
@@ -77,28 +80,47 @@ def clean(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
         All tables that any part made; findings in the order of the parts; figures under each part's name; one account
         for the rows the parts merged.
     """
+    from lohko.cleaning.address_updates import address_updates, protect
     from lohko.cleaning.consents import consents
     from lohko.cleaning.contacts import contacts
     from lohko.cleaning.postcodes import postcodes
     from lohko.matching.dedupe import dedupe
 
-    functions = {"contacts": contacts, "postcodes": postcodes, "dedupe": dedupe, "consents": consents}
+    functions = {
+        "contacts": contacts,
+        "address_updates": address_updates,
+        "postcodes": postcodes,
+        "dedupe": dedupe,
+        "consents": consents,
+        "protect": protect,
+    }
     made: dict[str, pl.DataFrame | pl.LazyFrame] = {}
     accounts: dict[str, Account] = {}
     figures: dict[str, Any] = {}
     findings: list[Finding] = []
     files: dict[str, bytes] = {}
     outdated: set[str] = set()
-    for name, kind in _PARTS.items():
-        env.progress(name, len(figures), len(_PARTS))
+    for done, (name, kind) in enumerate(_PARTS.items()):
+        env.progress(name, done, len(_PARTS))
         now = {**tables, **{table: frame.lazy() for table, frame in made.items()}}
         result = functions[name](now, part(params, kind), env)
         made.update(result.tables)
         accounts.update(result.accounts)
         findings += result.findings
         files.update(result.files)
-        figures[name] = dict(result.figures)
+        if result.figures:
+            figures[name] = dict(result.figures)
         outdated = (outdated | set(result.outdated)) - set(result.tables)
+        if name == "dedupe" and "address_updates" in tables:
+            # A merge may have taken the address of a row that the update did not name: the customer has moved all the same.
+            now = {**tables, **{table: frame.lazy() for table, frame in made.items()}}
+            again = address_updates(now, part(params, AddressUpdatesParams), env)
+            made.update(again.tables)
+            if again.figures["moved"]:
+                now = {**tables, **{table: frame.lazy() for table, frame in made.items()}}
+                judged = postcodes(now, part(params, PostcodesParams), env)
+                made.update(judged.tables)
+                files.update(judged.files)
     came = tables["customers"]
     if "originals" not in tables and "row_id" in came.collect_schema():
         made["originals"] = came.collect().sort("row_id")  # as they came: before contacts and postcodes were mended

@@ -17,6 +17,7 @@ from lohko_cli.commands import (
     consents,
     dedupe,
     doctor,
+    enrich,
     explain,
     export,
     health,
@@ -78,7 +79,7 @@ def _help(doc: str) -> tuple[str, str]:
 START, STEPS, LOOK = "Start", "Steps", "Look and ask"
 for panel, modules in (
     (START, (init, run)),
-    (STEPS, (ingest, health, clean, postcodes, dedupe, consents, value, segment)),
+    (STEPS, (ingest, health, clean, postcodes, dedupe, consents, enrich, value, segment)),
     (LOOK, (report, why, export, show, columns, explain, doctor)),
 ):
     for module in modules:

@@ -25,15 +25,25 @@ def option(
     choices: tuple[str, ...] = (),
     metavar: str | None = None,
     file: bool = False,
+    table: str | None = None,
 ) -> Any:
     """Describe one parameter: its default, help text, and the values it takes.
 
     ``low`` and ``high`` are inclusive. For tuple-valued parameters the choices hold for each member. A ``file`` is the path
-    of a file whose content the step finds in ``Env.given`` under the parameter's name.
+    of a file whose content the step finds in ``Env.given`` under the parameter's name; with a ``table`` it is read as that one, in place
+    of the input's.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "low": low, "high": high, "choices": choices, "metavar": metavar, "file": file},
+        metadata={
+            "help": help,
+            "low": low,
+            "high": high,
+            "choices": choices,
+            "metavar": metavar,
+            "file": file,
+            "table": table,
+        },
     )
 
 

@@ -41,6 +41,23 @@ class PostcodesParams(Params):
 
 
 @dataclass(frozen=True, slots=True)
+class EnrichParams(Params):
+    """Parameters of ``lohko enrich``."""
+
+    areas: str | None = option(
+        None,
+        "a file keyed by postcode or municipality; default: the package's table areas",
+        metavar="FILE",
+        file=True,
+        table="areas",
+    )
+    prefix: str = option("area_", "what the names of the new columns begin with", metavar="TEXT")
+    attribution: str | None = option(
+        None, "the source line to keep with the figures; known for Statistics Finland's Paavo", metavar="TEXT"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentsParams(Params):
     """Parameters of ``lohko consents``."""
 

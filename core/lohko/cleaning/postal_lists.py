@@ -54,6 +54,12 @@ def _posti() -> pl.DataFrame:
 
 
 @cache
+def municipalities() -> pl.DataFrame:
+    """Return ``postcode``, ``municipality_code``, ``municipality_fi``, ``municipality_sv`` of Posti's table (April 2024)."""
+    return _posti().select("postcode", "municipality_code", "municipality_fi", "municipality_sv")
+
+
+@cache
 def finland() -> pl.DataFrame:
     """Return the Finnish and Åland codes in force: ``code``, ``type`` (null: newer than the table of types)."""
     codes = pl.concat([_embedded_finland(country).select("code") for country in ("FI", "AX")]).unique()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from lohko.errors import InputRefused, Place
 from lohko.outcome import GivenFile
 from lohko.parameters import Params
+from lohko.reading.ingest import ingest
+from lohko.reading.params import IngestParams
+from lohko.reading.sources import Source
 
 
 def read_given(params: Params) -> dict[str, GivenFile]:
@@ -31,6 +37,26 @@ def read_given(params: Params) -> dict[str, GivenFile]:
             option = name.replace("_", "-")
             message = f"--{option}: {path} cannot be read: {error.strerror}"
             raise InputRefused("input_missing", message, places=(Place(str(path)),)) from error
+    return found
+
+
+def read_tables(
+    params: Params, reading: IngestParams, mapping: Mapping[str, Mapping[str, str]], scratch: Path
+) -> dict[str, pl.LazyFrame]:
+    """Return the tables in files that the parameters name, read as ``ingest`` reads them.
+
+    Raises
+    ------
+    LohkoError
+        As ``ingest`` does.
+    """
+    found: dict[str, pl.LazyFrame] = {}
+    for field in dataclasses.fields(params):
+        table, path = field.metadata.get("table"), getattr(params, field.name)
+        if table is not None and path is not None:
+            folder = scratch / f"given-{field.name}"
+            folder.mkdir()
+            found[table] = ingest((Source(Path(path), table),), reading, mapping=mapping, scratch=folder).tables[table]
     return found
 
 

@@ -39,7 +39,18 @@ class RunParams(Params):
     steps: tuple[str, ...] = option(
         ("ingest", "clean", "value", "segment", "report"),
         "the steps, in order",
-        choices=("ingest", "health", "postcodes", "dedupe", "consents", "clean", "value", "segment", "report"),
+        choices=(
+            "ingest",
+            "health",
+            "postcodes",
+            "dedupe",
+            "consents",
+            "clean",
+            "enrich",
+            "value",
+            "segment",
+            "report",
+        ),
     )
     work: str = option("work", "folder of the packages, relative to lohko.toml", metavar="DIR")
     cuts: tuple[str, ...] = option(

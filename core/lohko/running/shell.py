@@ -24,7 +24,7 @@ from lohko.package.writing import Format, PackageWriter
 from lohko.parameters import Params
 from lohko.reading.params import IngestParams
 from lohko.running.dates import check_as_of, latest_event, local_day, noted_as_of
-from lohko.running.given import note_given, read_given
+from lohko.running.given import note_given, read_given, read_tables
 from lohko.running.inputs import Input, open_input
 from lohko.running.outcome import Outcome
 from lohko.running.places import SINGLE, check_file, check_output, scratch_folder
@@ -113,7 +113,8 @@ def run_step(
             return dataclasses.replace(outcome, figures=would, findings=given.findings)
         files = given.package.files(step.files) if given.package and step.files else {}
         env = Env(as_of, timezone, files, progress, named)
-        result = step.load_function()(given.frames, job.params, env)
+        frames = {**given.frames, **read_tables(job.params, job.reading, job.mapping, scratch)}
+        result = step.load_function()(frames, job.params, env)
         findings = (*given.findings, *result.findings)
         if job.single:
             accounts = write_single(step, result, given, job, stdout)

@@ -118,6 +118,16 @@ STEPS: dict[str, Step] = {
             reviews=("postcodes_review.csv", "address_updates_review.csv"),
         ),
         Step(
+            "enrich",
+            "join figures of the area each customer lives in, by postcode or municipality",
+            "lohko.cleaning.params:EnrichParams",
+            "lohko.cleaning.enrich:enrich",
+            needs=("customers",),
+            uses=("areas",),
+            makes=("customers",),
+            main="customers",
+        ),
+        Step(
             "value",
             "customer value in three dimensions: money, visits, social",
             "lohko.value.params:ValueParams",

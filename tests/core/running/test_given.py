@@ -10,7 +10,8 @@ import pytest
 
 from lohko.errors import InputRefused
 from lohko.parameters import Params, option
-from lohko.running.given import note_given, read_given
+from lohko.reading.params import IngestParams
+from lohko.running.given import note_given, read_given, read_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,16 @@ def test_a_missing_file_is_refused_with_its_option(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="--book") as caught:
         read_given(Named(str(tmp_path / "no.csv")))
     assert caught.value.code == "input_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class WithTable(Params):
+    areas: str | None = option(None, "a table", file=True, table="areas")
+
+
+def test_a_named_table_is_read_as_ingest_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "alueet.csv"
+    path.write_text("Postinumero;Väestö\n00100;12\n", encoding="cp1252")
+    found = read_tables(WithTable(str(path)), IngestParams(), {}, tmp_path)
+    assert found["areas"].collect().rows() == [("00100", "12")]
+    assert read_tables(WithTable(), IngestParams(), {}, tmp_path) == {}

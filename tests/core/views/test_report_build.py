@@ -320,3 +320,10 @@ def test_a_register_without_anybody_is_told_in_words():
     told = to_markdown(report, "en")
     assert "There are no customers in this package yet." in told
     assert "hidden" not in told.split("## How this was made")[0]
+
+
+def test_source_lines_of_areas_are_kept_once() -> None:
+    line = "Source: Statistics Finland, Paavo, CC BY 4.0"
+    run = {"step": "enrich", "version": "0", "figures": {"attribution": line}}
+    other = {"step": "enrich", "version": "0", "figures": {"attribution": None}}
+    assert build({}, [run, run, other], {}, dt.date(2026, 1, 1)).attributions == (line,)

@@ -83,4 +83,9 @@ def build(
             )
             for run in history
         ),
+        attributions=tuple(
+            dict.fromkeys(
+                str(line) for run in history if (line := (run.get("figures") or {}).get("attribution")) is not None
+            )
+        ),
     )

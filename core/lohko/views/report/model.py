@@ -369,6 +369,7 @@ class Report:
     actions: tuple[Action, ...]
     missing: Mapping[str, str]
     steps: tuple[StepRun, ...]
+    attributions: tuple[str, ...] = ()  # source lines that licences ask for
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values: money as exact decimal text, dates in ISO, what is kept back as ``"hidden"``."""

@@ -91,6 +91,7 @@ def making_chapter(words: Words, report: Report) -> Section:
         blocks += [table for table in (sureness(words, report.segments),) if table is not None]
     if report.money is not None:
         blocks += [Prose(words(f"making.{key}"), muted=True) for key in ("net", "overlap")]
+    blocks += [Prose(line, muted=True) for line in report.attributions]
     if report.group_minimum > 1:
         blocks.append(Prose(words("making.hidden", k=words.count(report.group_minimum)), muted=True))
     return Section("making", words("making.title"), words("making.lead"), tuple(blocks))

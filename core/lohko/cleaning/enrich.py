@@ -1,0 +1,116 @@
+"""The step ``enrich``: figures of the area a customer lives in, joined by postcode, else by municipality. Facts of areas, not of people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+import polars as pl
+
+from lohko.cleaning.areas import CODE, TOWN, Areas, read_areas, slug, town_key, town_of_postcode, words
+from lohko.cleaning.frames import in_order, taken
+from lohko.cleaning.params import EnrichParams
+from lohko.errors import InputRefused
+from lohko.outcome import Env, Finding, Level, StepResult
+from lohko.parameters import Params
+
+LEVEL = "level"
+# Where more customers than this get no area, the coverage is a warning.
+_MOST_WITHOUT = 0.1
+
+
+def enrich(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
+    """Join figures of areas to ``customers``.
+
+    The area is the customer's postcode; where the table has no such area (PO boxes and companies have none), the municipality:
+    the one the row names, else the one in which its postcode lies. Its figures are the table's own, or made from those of its
+    postcodes (counts added, means weighted by residents). New columns begin with ``area_`` (``--prefix``), and ``area_level``
+    says which it was; what is not known is null, never zero. A second run with the same table changes nothing.
+
+    Returns
+    -------
+    StepResult with ``customers``; figures ``coverage`` (``postcode``, ``municipality``, ``none``: counts of rows), ``columns``,
+    ``areas``, ``published``, ``municipalities_derived``, ``attribution``.
+    """
+    assert isinstance(params, EnrichParams)
+    if "areas" not in tables_in:
+        raise InputRefused("table_needed", "enrich needs a table of areas", hint="give one with --areas FILE")
+    file = env.given.get("areas")
+    name = PurePath(file.name).name if file else "areas"
+    areas = read_areas(taken(tables_in, "areas").collect(), name)
+    customers = taken(tables_in, "customers").collect()
+    columns = _columns(areas, params.prefix)
+    level = f"{params.prefix}{LEVEL}"
+    joined = _joined(customers.drop([*columns.values(), level], strict=False), areas, columns, level)
+    counts = dict(joined[level].value_counts(sort=False).iter_rows())
+    coverage = {word: int(counts.get(word, 0)) for word in ("postcode", "municipality")}
+    coverage["none"] = joined.height - sum(coverage.values())
+    attribution = params.attribution or (words()["attribution"].get(areas.published) if areas.published else None)
+    figures: dict[str, Any] = {
+        "coverage": coverage,
+        "columns": list(columns.values()),
+        "areas": areas.postcodes.height or areas.towns.height,
+        "published": areas.published,
+        "municipalities_derived": areas.derived,
+        "attribution": attribution,
+        "source": name,
+    }
+    return StepResult({"customers": in_order(joined)}, tuple(_findings(figures, joined.height, areas)), figures)
+
+
+def _columns(areas: Areas, prefix: str) -> dict[str, str]:
+    """Return the new column's name of each indicator; where two would get one name, the later has a number behind it."""
+    found: dict[str, str] = {}
+    for indicator in areas.indicators:
+        name = base = f"{prefix}{slug(indicator).removeprefix(prefix)}"
+        number = 2
+        while name in found.values() or name == f"{prefix}{LEVEL}":
+            name = f"{base}_{number}"
+            number += 1
+        found[indicator] = name
+    return found
+
+
+def _joined(customers: pl.DataFrame, areas: Areas, columns: Mapping[str, str], level: str) -> pl.DataFrame:
+    names = customers.columns
+    code = pl.col("postcode").str.replace_all(r"\s", "") if "postcode" in names else pl.lit(None, pl.String)
+    town = town_key(pl.col("municipality")) if "municipality" in names else pl.lit(None, pl.String)
+    country = pl.col("country").str.to_uppercase() if "country" in names else pl.lit(None, pl.String)
+    # Postcodes of other countries look alike: they get no Finnish area.
+    ours = country.is_null() | country.is_in(["FI", "AX", "FIN", "SUOMI", "FINLAND", "ALA", "ÅLAND", ""])
+    frame = customers.with_columns(pl.when(ours).then(code).alias(CODE)).with_columns(
+        pl.when(ours).then(pl.coalesce(town, town_of_postcode(pl.col(CODE)))).alias(TOWN)
+    )
+    near = areas.postcodes.drop(TOWN).rename(dict(columns)).with_columns(__here=pl.lit(value=True))
+    wide = areas.towns.rename({old: f"__town_{new}" for old, new in columns.items()}).with_columns(
+        __there=pl.lit(value=True)
+    )
+    joined = frame.join(near, on=CODE, how="left", maintain_order="left").join(
+        wide, on=TOWN, how="left", maintain_order="left"
+    )
+    here = pl.col("__here").is_not_null()
+    # All figures of a row are of one level: a hidden figure of a postcode is not the municipality's.
+    made = [pl.when(here).then(pl.col(new)).otherwise(pl.col(f"__town_{new}")).alias(new) for new in columns.values()]
+    told = pl.when(here).then(pl.lit("postcode")).when(pl.col("__there").is_not_null()).then(pl.lit("municipality"))
+    return joined.with_columns(*made, told.alias(level)).select(*names, level, *columns.values())
+
+
+def _findings(figures: Mapping[str, Any], rows: int, areas: Areas) -> list[Finding]:
+    coverage = figures["coverage"]
+    found = [
+        Finding(
+            "enrich_postcode", {"count": coverage["postcode"], "share": f"{coverage['postcode'] / max(rows, 1):.0%}"}
+        )
+    ]
+    if coverage["municipality"]:
+        code = "enrich_municipality_derived" if areas.derived else "enrich_municipality"
+        found.append(Finding(code, {"count": coverage["municipality"]}))
+    if coverage["none"]:
+        level: Level = "warning" if coverage["none"] > _MOST_WITHOUT * rows else "info"
+        found.append(Finding("enrich_none", {"count": coverage["none"]}, level))
+    if areas.unplaced:
+        found.append(Finding("enrich_unplaced", {"count": areas.unplaced}))
+    if figures["attribution"]:
+        found.append(Finding("enrich_attribution", {"attribution": figures["attribution"]}))
+    return found

@@ -12,6 +12,7 @@ import typer
 
 from lohko import __version__
 from lohko_cli.commands import (
+    assign,
     clean,
     columns,
     consents,
@@ -79,7 +80,7 @@ def _help(doc: str) -> tuple[str, str]:
 START, STEPS, LOOK = "Start", "Steps", "Look and ask"
 for panel, modules in (
     (START, (init, run)),
-    (STEPS, (ingest, health, clean, postcodes, dedupe, consents, enrich, value, segment)),
+    (STEPS, (ingest, health, clean, postcodes, dedupe, consents, enrich, value, segment, assign)),
     (LOOK, (report, why, export, show, columns, explain, doctor)),
 ):
     for module in modules:

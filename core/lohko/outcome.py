@@ -56,6 +56,14 @@ class GivenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """Another package that a parameter of the step names: its tables, and those of its small files the step asked for."""
+
+    tables: Mapping[str, pl.LazyFrame] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Env:
     """What a step may know of its surroundings.
 
@@ -66,6 +74,7 @@ class Env:
     files : small files of the input package by relative name (``model/model.json``), where the step asked for them
     progress : to be called on long work
     given : files that the user named, by the parameter that names them
+    others : other packages the step reads, by the parameter that names them (``lohko.parameters.package_option``)
     """
 
     as_of: dt.date
@@ -73,6 +82,7 @@ class Env:
     files: Mapping[str, bytes] = field(default_factory=dict)
     progress: Progress = silent
     given: Mapping[str, GivenFile] = field(default_factory=dict)
+    others: Mapping[str, Other] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,7 @@ class StepResult:
     accounts : for tables whose row count the step changed on purpose; for the rest the shell fills them in
     files : small files to keep in the package by relative name (``model/model.json``)
     outdated : tables of the input that no longer hold and are not carried along
+    gate : why a gate the user set was crossed (all is written; the exit code is 1)
     """
 
     tables: Mapping[str, pl.DataFrame | pl.LazyFrame]
@@ -137,3 +148,4 @@ class StepResult:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     outdated: tuple[str, ...] = ()
+    gate: str | None = None

@@ -47,6 +47,19 @@ def option(
     )
 
 
+def package_option(help: str, *, files: tuple[str, ...] = (), needed: bool = False) -> Any:  # noqa: A002
+    """Describe a parameter that names another package, which the shell opens and hands to the step in ``Env.others``.
+
+    Parameters
+    ----------
+    help : the option's help text
+    files : prefixes of the small files the step reads there (``model/``); its tables are always at hand
+    needed : whether the step cannot do without it
+    """
+    shared = {"help": help, "low": None, "high": None, "choices": (), "metavar": "PACKAGE"}
+    return dataclasses.field(default=None, metadata={**shared, "package": files, "needed": needed})
+
+
 @dataclass(frozen=True, slots=True)
 class Params:
     """Base of all parameter classes: checks every field against its limits when made.
@@ -86,12 +99,19 @@ class Params:
         """Return the names of the parameters that are paths of files."""
         return tuple(field.name for field in dataclasses.fields(cls) if field.metadata.get("file"))
 
+    @classmethod
+    def package_files(cls) -> dict[str, tuple[str, ...]]:
+        """Return the parameters that name other packages, and the prefixes of the small files that are read there."""
+        return {
+            field.name: field.metadata["package"] for field in dataclasses.fields(cls) if "package" in field.metadata
+        }
+
     def as_dict(self) -> dict[str, Any]:
-        """Return the parameters as plain JSON values, for the descriptor; of a file's path only the name."""
+        """Return the parameters as plain JSON values, for the descriptor; of a file's or package's path only the name."""
         found = {
             key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(self).items()
         }
-        for name in self.file_names():
+        for name in (*self.file_names(), *self.package_files()):
             if found[name] is not None:
                 found[name] = PurePath(str(found[name])).name
         return found

@@ -157,6 +157,36 @@ def test_shuffled_rows_give_the_same_value_and_segments(sample: Path, tmp_path: 
         assert left.resource(table)["sha256"] == right.resource(table)["sha256"], (step, table)
 
 
+def test_a_model_of_the_first_year_scores_the_second_and_the_drift_shows(sample: Path) -> None:
+    first = package(sample, "segment@2025-10-31")
+    words = (
+        "assign",
+        str(sample / "work" / "value"),
+        "--model",
+        str(first.path),
+        "-o",
+        str(sample / "work" / "assign"),
+    )
+    outcome = call(sample, *words)
+    figures, scored = outcome["figures"], package(sample, "assign")
+    assert figures["model_as_of"] == "2025-10-31"
+    assert scored.files(("model/",)) == first.files(("model/",))
+    segments = scored.scan("segments").collect()
+    assert segments.height == scored.rows("value")
+    assert set(segments["segment"]) <= set(first.scan("segment_profiles").collect()["segment"])
+    # a year more of purchases and visits per customer: another population by these counts, and it is said which
+    assert figures["drift_highest"] > 0.25
+    assert "segments_drift" in {finding["code"] for finding in outcome["findings"]}
+    assert sum(entry["now"] for entry in figures["shares"].values()) == pytest.approx(1, abs=1e-4)
+    # the model's own customers, scored by it, have not moved
+    words = ("assign", str(sample / "work" / "value@2025-10-31"), "--model", str(first.path), "-o", "same")
+    still = call(sample, *words)["figures"]
+    assert (still["drift_highest"], still["share_shift"]) == (0, 0)
+    own = Package.open(sample / "same")
+    assert own.scan("segments").collect().equals(first.scan("segments").collect())
+    assert own.scan("segment_profiles").collect().equals(first.scan("segment_profiles").collect())
+
+
 @pytest.mark.parametrize("lang", ["en", "fi", "sv"])
 @pytest.mark.parametrize("ending", [".html", ".md", ".json"])
 def test_reports_are_the_same_bytes_each_time(sample: Path, tmp_path: Path, lang: str, ending: str) -> None:

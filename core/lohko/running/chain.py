@@ -17,12 +17,14 @@ from lohko.outcome import Finding, Progress, silent
 from lohko.package.files import FOLDER_MODE, fingerprint, is_ours, refusing, write_file
 from lohko.package.reading import Package, is_package
 from lohko.package.writing import Format
+from lohko.parameters import Params
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source, parse_sources
 from lohko.running.dates import latest_event, local_day, noted_as_of
 from lohko.running.examining import HealthJob, fingerprint_since, health_day, resolved, run_health
 from lohko.running.given import note_given, read_given
 from lohko.running.ingesting import IngestJob, run_ingest
+from lohko.running.others import note_others, open_others
 from lohko.running.outcome import Outcome, State
 from lohko.running.params import ReportParams, RunParams
 from lohko.running.places import check_file
@@ -33,7 +35,7 @@ from lohko.steps import STEPS, default_as_of
 
 RECORD = "run.json"
 _SHOWN = ("health", "report")  # they read the package before them and write a file beside it
-_DATED = ("value", "segment")  # the steps that a cut repeats as of an earlier day
+_DATED = ("value", "segment", "assign")  # the steps that a cut repeats as of an earlier day
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,14 +232,16 @@ def _step(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome:
         return Outcome(link.name, "dry_run", str(link.output), figures={"waits_for": str(link.source)})
     settings, step = chain.settings, STEPS[link.step]
     params = resolve(link.step, {}, settings, chain.environment)
+    if chain.dry_run and (awaited := _awaited(params)):
+        return Outcome(link.name, "dry_run", str(link.output), figures={"waits_for": awaited})
     package = Package.open(link.source)
     given = common(link.step, "as_of", None, settings, chain.environment)
     as_of = link.cut or chain.as_of or (day(given) if given else None)
     timezone = common(link.step, "timezone", None, settings, chain.environment)
     zone_name = zone(timezone) if timezone else package.timezone
     if as_of is None:
-        noted = noted_as_of(package.history, ("value",)) if link.step == "segment" else None
-        as_of = noted or default_as_of(
+        valued = noted_as_of(package.history, ("value",)) if "value" in step.needs else None
+        as_of = valued or default_as_of(
             step, latest_event(package.frames(), zone_name, now()), local_day(now(), zone_name)
         )
     fmt = cast("Format", common(link.step, "format", None, settings, chain.environment) or "parquet")
@@ -247,6 +251,7 @@ def _step(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome:
         "timezone": zone_name,
         "format": fmt,
         "files": note_given(read_given(params)),
+        "packages": note_others(open_others(link.step, params, link.output)),
     }
     key = _key(link.step, params.as_dict(), surroundings)
     if not chain.rerun and _fresh(link.output, key):
@@ -266,8 +271,15 @@ def _step(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome:
         chain.dry_run,
     )
     outcome = run_step(job, now=now, progress=chain.progress)
-    _remember(chain, link, key)
+    if outcome.gate is None:  # as above
+        _remember(chain, link, key)
     return dataclasses.replace(outcome, command=link.name)
+
+
+def _awaited(params: Params) -> str | None:
+    """Return a package that the parameters name and that is not there yet: an earlier step of the chain may make it."""
+    named = (getattr(params, name) for name in params.package_files())
+    return next((path for path in named if path is not None and not Path(path).is_dir()), None)
 
 
 def _report(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome:

@@ -49,6 +49,7 @@ class RunParams(Params):
             "enrich",
             "value",
             "segment",
+            "assign",
             "report",
         ),
     )

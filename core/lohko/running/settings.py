@@ -169,7 +169,7 @@ def resolve(
             values[name] = convert(name, found, hints[name])
         elif name in own:
             values[name] = convert(name, own[name], hints[name])
-            if name in kind.file_names():
+            if name in (*kind.file_names(), *kind.package_files()):
                 values[name] = str(settings.folder / values[name])
     return kind(**values)
 

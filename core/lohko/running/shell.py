@@ -26,6 +26,7 @@ from lohko.reading.params import IngestParams
 from lohko.running.dates import check_as_of, latest_event, local_day, noted_as_of
 from lohko.running.given import note_given, read_given, read_tables
 from lohko.running.inputs import Input, open_input
+from lohko.running.others import handed, note_others, open_others
 from lohko.running.outcome import Outcome
 from lohko.running.places import SINGLE, check_file, check_output, scratch_folder
 from lohko.running.singles import rejects_place, write_table
@@ -94,8 +95,9 @@ def run_step(
         scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
         given = open_input(job.source, step.single, job.reading, job.mapping, scratch=scratch, progress=progress)
         named = read_given(job.params)
-        inputs = (*given.inputs, *note_given(named))
         check_needs(step, given)
+        others = open_others(step.name, job.params, job.output)
+        inputs = (*given.inputs, *note_given(named), *note_others(others))
         timezone = job.timezone or given.timezone
         if "value" in step.needs and given.package:
             check_as_of(job.as_of, noted_as_of(given.package.history, ("value",)))
@@ -112,7 +114,7 @@ def run_step(
             would = {"would_make": list(step.makes), "would_carry": [] if job.single else carried}
             return dataclasses.replace(outcome, figures=would, findings=given.findings)
         files = given.package.files(step.files) if given.package and step.files else {}
-        env = Env(as_of, timezone, files, progress, named)
+        env = Env(as_of, timezone, files, progress, named, handed(others, job.params))
         frames = {**given.frames, **read_tables(job.params, job.reading, job.mapping, scratch)}
         result = step.load_function()(frames, job.params, env)
         findings = (*given.findings, *result.findings)
@@ -143,7 +145,12 @@ def run_step(
             finally:
                 writer.abandon()
     return dataclasses.replace(
-        outcome, accounting=accounts, findings=findings, figures=figures, seconds=time.monotonic() - began
+        outcome,
+        accounting=accounts,
+        findings=findings,
+        figures=figures,
+        gate=result.gate,
+        seconds=time.monotonic() - began,
     )
 
 

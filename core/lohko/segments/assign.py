@@ -13,9 +13,10 @@ from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
 from lohko.segments.behaviour import Behaviour, read, there
 from lohko.segments.clusters import Labels
-from lohko.segments.drift import MOVED, psi
+from lohko.segments.drift import MOVED, drift
 from lohko.segments.model import PATH, Model, load
 from lohko.segments.params import AssignParams
+from lohko.segments.profiles import profiles_table
 from lohko.segments.scoring import score, segments_table
 
 
@@ -26,13 +27,15 @@ def assign(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     ----------
     tables : ``value``, made as it was for the model
     params : see :class:`~lohko.segments.params.AssignParams`
-    env : its files hold ``model/model.json``
+    env : ``others["model"]`` holds ``model/model.json``
 
     Returns
     -------
     StepResult
-        Table ``segments``; the model, carried along; figures: ``drift`` (PSI by feature), ``drift_highest``,
-        ``gate_crossed`` (over ``max_drift``), ``shares`` (by segment: then, now and the change).
+        Tables ``segments`` and ``segment_profiles`` (these customers' numbers, the model's words); the model, carried
+        along; figures: ``drift`` (PSI by feature), ``drift_segments`` (PSI of the segments' shares), ``drift_chance`` (what
+        both stay under by chance), ``drift_highest``, ``share_shift``, ``gate_crossed`` (over ``max_drift``), ``shares`` (by
+        segment: then, now and the change).
 
     Raises
     ------
@@ -40,28 +43,38 @@ def assign(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
         There is no model, it cannot be read, the value table lacks a feature of it, or has no rows.
     """
     wishes = cast("AssignParams", params)
-    if PATH not in env.files:
-        raise InputRefused("segment_model_missing", f"the package has no {PATH}")
-    model = load(env.files[PATH])
+    files = env.others["model"].files if "model" in env.others else {}
+    if PATH not in files:
+        raise InputRefused("segment_model_missing", f"the package named with --model has no {PATH}")
+    model = load(files[PATH])
     behaviour = read_for(tables["value"], model)
     labels, confidence = score(model, behaviour)
-    drift = psi(behaviour, model.preparation, model.bands)
-    highest = max(drift.values(), default=0.0)
+    moved = drift(behaviour, model, labels)
     findings = [Finding("segments_assigned", {"customers": len(labels), "trained": model.as_of.isoformat()})]
-    moved = [feature for feature, index in drift.items() if index > MOVED]
-    if moved:
-        findings.append(Finding("segments_drift", {"features": ", ".join(moved), "psi": f"{highest:.2f}"}, "warning"))
+    findings.append(Finding("segments_share_shift", {"share": f"{moved.shift:.1%}", "psi": f"{moved.segments:.2f}"}))
+    if over := moved.over(MOVED):
+        data = {"features": ", ".join(over), "psi": f"{moved.highest:.2f}"}
+        findings.append(Finding("segments_drift", data, "warning"))
+    crossed = moved.over(wishes.max_drift) if wishes.max_drift is not None else ()
     return StepResult(
-        tables={"segments": segments_table(model, behaviour, labels, confidence, wishes.lang)},
+        tables={
+            "segments": segments_table(model, behaviour, labels, confidence, wishes.lang),
+            "segment_profiles": profiles_table(model, behaviour, labels, wishes.lang),
+        },
         findings=tuple(findings),
         figures={
             "model_as_of": model.as_of.isoformat(),
-            "drift": drift,
-            "drift_highest": highest,
-            "gate_crossed": wishes.max_drift is not None and highest > wishes.max_drift,
+            "model_version": model.version,
+            "drift": dict(moved.features),
+            "drift_segments": moved.segments,
+            "drift_chance": dict(moved.chance),
+            "drift_highest": moved.highest,
+            "share_shift": moved.shift,
+            "gate_crossed": bool(crossed),
             "shares": _shares(model, labels),
         },
-        files={PATH: env.files[PATH]},
+        files={PATH: files[PATH]},
+        gate=f"the drift of {', '.join(crossed)} is over {wishes.max_drift:g}" if crossed else None,
     )
 
 

@@ -1,12 +1,16 @@
-"""How far behaviour has moved since a model was made: the population stability index, feature by feature."""
+"""How far customers have moved since a model was made: the population stability index of each feature, and of the segments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import chi2
 
 from lohko.segments.behaviour import Behaviour, Floats, dimension_of
+from lohko.segments.clusters import Labels
+from lohko.segments.model import Model
 from lohko.segments.transform import Preparation, clean
 
 BANDS = 10
@@ -31,20 +35,66 @@ def learn_bands(behaviour: Behaviour, preparation: Preparation) -> dict[str, dic
     return found
 
 
-def psi(
-    behaviour: Behaviour, preparation: Preparation, bands: Mapping[str, Mapping[str, list[float]]]
-) -> dict[str, float]:
-    """Return the population stability index of each feature against the bands (Siddiqi 2006).
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far customers have moved since training.
 
-    The sum over bands of (share now − share then) · ln(share now / share then).
+    Attributes
+    ----------
+    features : population stability index by feature
+    segments : the same of the shares of the segments
+    shift : share of customers that would have to change segments to have the shares of then (total variation distance)
+    chance : by feature, and under ``segments``, what samples of one population stay under 19 times in 20
     """
-    found = {}
-    for column in preparation.columns:
-        then = np.maximum(np.array(bands[column.feature]["shares"]), LEAST)
-        edges = np.array(bands[column.feature]["edges"], dtype=np.float64)
-        now = np.maximum(np.array(_shares(behaviour, column.feature, column.fill, edges)), LEAST)
-        found[column.feature] = round(float(((now - then) * np.log(now / then)).sum()), 6)
-    return found
+
+    features: Mapping[str, float]
+    segments: float
+    shift: float
+    chance: Mapping[str, float]
+
+    @property
+    def highest(self) -> float:
+        """The highest index of all."""
+        return max((*self.features.values(), self.segments))
+
+    def over(self, limit: float) -> tuple[str, ...]:
+        """Return what has an index over the limit, and more than chance would give: features, or ``segments``."""
+        found = {**self.features, "segments": self.segments}
+        return tuple(name for name, index in found.items() if index > max(limit, self.chance[name]))
+
+
+def drift(behaviour: Behaviour, model: Model, labels: Labels) -> Drift:
+    """Compare these customers with those of the training.
+
+    Parameters
+    ----------
+    labels : each customer's segment (row of the model's centres; k for the inactive)
+
+    The population stability index (Siddiqi 2006) is the sum over bands of (share now − share then) · ln(share now / share then).
+    Few customers differ by chance alone: for two samples of one population it is about (1/n + 1/m) · chi² with a degree of
+    freedom less than bands (Yurdakul 2018).
+    """
+    found, chance = {}, {}
+    sizes = 1 / max(model.customers, 1) + 1 / max(len(labels), 1)
+    for column in model.preparation.columns:
+        then = np.array(model.bands[column.feature]["shares"])
+        edges = np.array(model.bands[column.feature]["edges"], dtype=np.float64)
+        now = np.array(_shares(behaviour, column.feature, column.fill, edges))
+        found[column.feature] = _psi(then, now)
+        chance[column.feature] = _chance(len(then), sizes)
+    then = np.array([segment.share for segment in (*model.segments, model.inactive)])
+    now = np.bincount(labels, minlength=model.k + 1) / max(len(labels), 1)
+    chance["segments"] = _chance(len(then), sizes)
+    return Drift(found, _psi(then, now), round(float(np.abs(now - then).sum()) / 2, 6), chance)
+
+
+def _psi(then: Floats, now: Floats) -> float:
+    before, after = np.maximum(then, LEAST), np.maximum(now, LEAST)
+    return round(float(((after - before) * np.log(after / before)).sum()), 6) + 0.0
+
+
+def _chance(bands: int, sizes: float) -> float:
+    return round(float(chi2.ppf(0.95, max(bands - 1, 1))) * sizes, 6)
 
 
 def _shares(behaviour: Behaviour, feature: str, fill: float, edges: Floats) -> list[float]:

@@ -32,10 +32,9 @@ UNSTABLE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A fitted model, each segment's rule (clusters first, the inactive last), findings and figures."""
+    """A fitted model, findings and figures."""
 
     model: Model
-    rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     figures: dict[str, Any]
 
@@ -111,7 +110,6 @@ def fit_model(
         _saved(own, rule, facet, value, members=active.subset(labels == i), everybody=everybody)
         for i, (own, rule, facet, value) in enumerate(zip(names, rules, facets, stability, strict=True))
     )
-    nothing = fixed_rule("inactive")
     model = Model(
         version=lohko.__version__,
         as_of=as_of,
@@ -126,7 +124,7 @@ def fit_model(
         segments=saved,
         inactive=_saved(
             group_name("inactive"),
-            nothing,
+            fixed_rule("inactive"),
             None,
             None,
             members=everyone.subset(~everyone.somewhere(dimensions)),
@@ -152,7 +150,7 @@ def fit_model(
         "rule_fidelity": fidelity,
         "explained": _explained(preparation, matrix, labels),
     }
-    return Fit(model, (*rules, nothing), tuple(findings), figures)
+    return Fit(model, tuple(findings), figures)
 
 
 def _prepare(active: Behaviour, features: tuple[str, ...], params: SegmentParams) -> _Active:
@@ -232,6 +230,8 @@ def _saved(
         share=round(len(members.ids) / everybody, 6),
         next_share_customers=following.customers,
         next_share=following.odds,
+        rule_covers=rule.covers,
+        rule_right=rule.right,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+import lohko
 from lohko.errors import InputRefused
 from lohko.segments.behaviour import Floats
 from lohko.segments.transform import Preparation
@@ -31,6 +32,7 @@ class SavedSegment:
     customers, share : at training
     next_share_customers : share of its customers for whom value said that dimension; None where it is by rule
     next_share : mean share of customers alike for whom that dimension came next
+    rule_covers, rule_right : at training: the share of it that fits the rule, and of those who fit, the share in it
     """
 
     slug: str
@@ -44,6 +46,8 @@ class SavedSegment:
     share: float
     next_share_customers: float | None = None
     next_share: float | None = None
+    rule_covers: float | None = None
+    rule_right: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +112,15 @@ def load(data: bytes) -> Model:
     Raises
     ------
     InputRefused
-        It is damaged or of a newer schema (code ``segment_model_unreadable``).
+        It is damaged (code ``segment_model_unreadable``), or in another schema (``segment_model_schema``).
     """
     try:
         content: dict[str, Any] = json.loads(data)
         if content["schema"] != SCHEMA:
             raise InputRefused(
-                "segment_model_unreadable", f"the model has schema {content['schema']}; this version reads {SCHEMA}"
+                "segment_model_schema",
+                f"the model was written by lohko {content.get('lohko', '?')} in schema {content['schema']}; "
+                f"lohko {lohko.__version__} reads schema {SCHEMA}",
             )
         return Model(
             version=content["lohko"],

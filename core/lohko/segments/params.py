@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lohko.parameters import Params, option
+from lohko.parameters import Params, option, package_option
 
 LANGUAGES = ("en", "fi", "sv")
 
@@ -27,7 +27,13 @@ class SegmentParams(Params):
 class AssignParams(Params):
     """Parameters of ``lohko assign``."""
 
-    lang: str = option("en", "language of the segment names", choices=LANGUAGES)
-    max_drift: float | None = option(
-        None, "gate: the highest PSI (population stability index) any feature may reach", low=0
+    model: str | None = package_option(
+        "package that holds the model: what `lohko segment` wrote", files=("model/",), needed=True
     )
+    max_drift: float | None = option(
+        None,
+        "gate: the highest drift (PSI, population stability index) of any feature or of the segments' shares; "
+        "over 0.25 is another population",
+        low=0,
+    )
+    lang: str = option("en", "language of names and rules in the tables", choices=LANGUAGES)

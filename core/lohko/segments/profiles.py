@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import polars as pl
 
 from lohko.segments.behaviour import DIMENSIONS, Behaviour, Floats, exact_sum
 from lohko.segments.clusters import Labels
 from lohko.segments.model import Model
-from lohko.segments.rules import Rule
 
 
-def profiles_table(
-    model: Model, behaviour: Behaviour, labels: Labels, rules: Sequence[Rule], lang: str
-) -> pl.DataFrame:
+def profiles_table(model: Model, behaviour: Behaviour, labels: Labels, lang: str) -> pl.DataFrame:
     """Return the table ``segment_profiles``: the model's segments that have customers, by value, the inactive last.
+
+    Counts, money and medians are of these customers; names, rules (and how well they fit), stability and hints are the model's.
 
     Parameters
     ----------
     labels : each customer's segment (row of the model's centres; k for the inactive)
-    rules : one a segment, the inactive last
     """
     everybody, total = max(len(behaviour.ids), 1), exact_sum(behaviour.money)
     rows = []
-    for i, (segment, rule) in enumerate(zip((*model.segments, model.inactive), rules, strict=True)):
+    for i, segment in enumerate((*model.segments, model.inactive)):
         own = np.flatnonzero(labels == i)
         if not len(own):
             continue
@@ -37,15 +33,15 @@ def profiles_table(
                 "segment_name": segment.names[lang],
                 "customers": len(own),
                 "share": round(len(own) / everybody, 6),
-                "rule": rule.texts[lang],
+                "rule": segment.rule[lang],
                 "treatment_hint": segment.hint,
                 "stability": segment.stability,
                 "goal": segment.goal,
                 "next_dimension": segment.next_dimension,
                 "next_share_customers": segment.next_share_customers,
                 "next_share": segment.next_share,
-                "rule_covers": rule.covers,
-                "rule_right": rule.right,
+                "rule_covers": segment.rule_covers,
+                "rule_right": segment.rule_right,
                 "monetary_total": exact_sum(members.purchases),
                 "value_total": money,
                 "value_share": float(round(money / total, 6)) if total > 0 else None,

@@ -50,7 +50,7 @@ def segment(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Ste
     return StepResult(
         tables={
             "segments": segments_table(fitted.model, everyone, labels, confidence, wishes.lang),
-            "segment_profiles": profiles_table(fitted.model, everyone, labels, fitted.rules, wishes.lang),
+            "segment_profiles": profiles_table(fitted.model, everyone, labels, wishes.lang),
         },
         findings=fitted.findings,
         figures=fitted.figures,

@@ -149,6 +149,17 @@ STEPS: dict[str, Step] = {
             main="segments",
             single=None,
         ),
+        Step(
+            "assign",
+            "give customers the segments of a saved model; tell how far behaviour has drifted",
+            "lohko.segments.params:AssignParams",
+            "lohko.segments.assign:assign",
+            needs=("value",),
+            uses=(),
+            makes=("segments", "segment_profiles"),
+            main="segments",
+            single=None,
+        ),
     )
 }
 

@@ -105,7 +105,9 @@ def ingest(
         rejects.add(i.file, i.part)
     progress("read", len(sources), len(sources))
     made = _Made()
-    for table in source_tables():
+    # a step that reads a file may take a table that steps make, such as value
+    known = tuple(dict.fromkeys((*source_tables(), *(i.file.table for i in read))))
+    for table in known:
         mine = [i for i in read if i.file.table == table]
         if mine:
             made.accounts[table] = _account(mine)
@@ -124,7 +126,7 @@ def ingest(
     ]
     told.extend(finding for i in read for finding in tell_file(i.file, i.part, params))
     return Reading(
-        tables={t: made.tables[t] for t in source_tables() if t in made.tables},
+        tables={t: made.tables[t] for t in known if t in made.tables},
         accounts=made.accounts,
         rejects=rejects.written(),
         inputs=tuple(i.as_given() for i in read),
@@ -197,7 +199,8 @@ def _account(read: Sequence[Input]) -> Account:
 def _customers(read: Sequence[Input], made: _Made, params: IngestParams, scratch: Path) -> None:
     """Add the customers: from their own files, or from the other tables; and the permissions that their columns hold."""
     if not read:
-        with_ids = [t for t in made.tables.values() if "customer_id" in t.collect_schema()]
+        events = (made.tables[t] for t in source_tables() if t in made.tables)
+        with_ids = [t for t in events if "customer_id" in t.collect_schema()]
         if with_ids:
             path, count = customers_from(with_ids, scratch)
             made.add("customers", path)

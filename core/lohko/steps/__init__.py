@@ -147,7 +147,7 @@ STEPS: dict[str, Step] = {
             uses=(),
             makes=("segments", "segment_profiles"),
             main="segments",
-            single=None,
+            single="value",
         ),
         Step(
             "assign",
@@ -158,7 +158,7 @@ STEPS: dict[str, Step] = {
             uses=(),
             makes=("segments", "segment_profiles"),
             main="segments",
-            single=None,
+            single="value",
         ),
     )
 }

@@ -9,6 +9,7 @@ import polars as pl
 
 from lohko.cleaning.changes import appended, changed_rows
 from lohko.cleaning.countries import home_country, read_country, row_country
+from lohko.cleaning.feedback import feedback_figures, feedback_findings
 from lohko.cleaning.frames import in_order, taken
 from lohko.cleaning.names import mended_letters
 from lohko.cleaning.params import ContactsParams
@@ -71,7 +72,8 @@ def contacts(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     -------
     StepResult with tables ``customers`` and ``changes``; figures ``changed`` and ``unreadable`` (column to count), ``status``
     (field to status to count, of the rows as they came; postcodes aside, which have their own step), ``phone_kinds``,
-    ``faults`` (``faults_by_source``), ``sensitive`` (table, column, kind, count) and ``home_country``.
+    ``faults`` (``faults_by_source``), ``sensitive`` (table, column, kind, count), ``feedback`` (``feedback_figures``) and
+    ``home_country``.
     """
     assert isinstance(params, ContactsParams)
     frame = taken(tables_in, "customers").collect()
@@ -101,16 +103,18 @@ def contacts(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     status = field_status(came, home.code, env.as_of, known=known)
     faults = faults_by_source(came, status)
     finds = _sensitive(came, tables_in)
+    voices = feedback_figures(tables_in["feedback"]) if "feedback" in tables_in else {}
     counts = {field: _counts(status[field]) for field in FAULTS if field != "postcode"}
     return StepResult(
         tables={"customers": in_order(frame.select(names)), "changes": appended(tables_in, made)},
-        findings=tuple(_findings(changed, unreadable, counts, faults, finds)),
+        findings=(*_findings(changed, unreadable, counts, faults, finds), *feedback_findings(voices)),
         figures={
             "changed": changed,
             "unreadable": unreadable,
             "status": counts,
             "phone_kinds": kinds,
             "faults": faults,
+            "feedback": voices,
             "sensitive": [find.as_dict() for find in finds],
             "home_country": {"country": home.code, "shown_by": home.shown_by},
         },

@@ -57,6 +57,32 @@ def accuracy(predicted: Array, actual: Array, *, counts: bool = True) -> Accurac
     )
 
 
+CALIBRATION_TO = 7  # repeat occasions: more are one row, as in Fader, Hardie & Lee (2005)
+
+
+def calibration(group: Array, predicted: Array, actual: Array) -> list[dict[str, float | int]]:
+    """Return, by the number of repeat occasions known before, what was foretold and what came, per customer.
+
+    Parameters
+    ----------
+    group : repeat occasions before the holdout; from `CALIBRATION_TO` on they are one row
+    predicted, actual : occasions in the holdout
+    """
+    rows: list[dict[str, float | int]] = []
+    for count in range(CALIBRATION_TO + 1):
+        part = group >= count if count == CALIBRATION_TO else group == count
+        if part.any():
+            rows.append(
+                {
+                    "repeats": count,
+                    "customers": int(part.sum()),
+                    "predicted": round(float(predicted[part].mean()), 6),
+                    "actual": round(float(actual[part].mean()), 6),
+                }
+            )
+    return rows
+
+
 def _deviance(predicted: Array, actual: Array) -> float | None:
     some = actual > 0
     if np.any(predicted[some] <= 0):

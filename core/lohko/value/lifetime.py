@@ -22,13 +22,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from lohko.outcome import Finding, Progress, silent
-from lohko.value.backtest import accuracy
+from lohko.value.backtest import accuracy, calibration
 from lohko.value.histories import Histories, after, histories
 from lohko.value.models.bgnbd import BetaGeometric, fit_beta_geometric
 from lohko.value.models.fitting import History, fold
 from lohko.value.models.gamma_gamma import GammaGamma, fit_gamma_gamma
 from lohko.value.models.nbd import NBD, fit_nbd
 from lohko.value.models.pareto import ParetoNBD, fit_pareto
+from lohko.value.params import period_days
 
 Array = NDArray[np.float64]
 Model = ParetoNBD | BetaGeometric | NBD
@@ -53,6 +54,8 @@ class Terms(Protocol):
     def discount_rate(self) -> float: ...
     @property
     def margin(self) -> float | None: ...
+    @property
+    def backtest(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +100,34 @@ def lifetime(
         return Lifetime(None, {"refused": shut.code, **shut.data}, (shut,))
     span = int(who.T.max())
     hold = min(terms.horizon_days, span // 3)
+    asked = period_days(terms.backtest) if terms.backtest else None
+    if asked is not None and asked > span // 2:
+        long = Finding("backtest_too_long", {"count": asked, "most": span // 2}, "warning")
+        return Lifetime(None, {"refused": long.code, **long.data}, (long,))
+    hold = asked or hold
     judged = _judge(days, end - hold, end, progress)
-    figures: dict[str, Any] = {"holdout_days": hold, "backtest": judged["purchases"], "buyers": len(who)}
+    figures: dict[str, Any] = {
+        "holdout_days": hold,
+        "backtest": judged["purchases"],
+        "backtest_spend": judged["money"],
+        "calibration": judged["calibration"],
+        "backtest_buyers": judged["buyers"],
+        "buyers": len(who),
+    }
     models: list[str] = judged["order"]
     if not models:
         unfit = Finding("forecast_no_fit", {}, "warning")
         return Lifetime(None, {"refused": unfit.code, **figures}, (unfit,))
+    told = (_told(judged, hold),) if terms.backtest else ()
     naive = judged["purchases"]["naive rate"]["rmse"]
     limit = gates()["buying"]["no_worse_than_naive"]
     able = [name for name in models if judged["purchases"][name]["rmse"] <= limit * naive]
     if not able:
         best = min(judged["purchases"][m]["rmse"] for m in models)
         found = Finding("forecast_no_better", {"error": round(best, 3), "naive": round(naive, 3)}, "warning")
-        return Lifetime(None, {"refused": found.code, **figures}, (found,))
+        return Lifetime(None, {"refused": found.code, **figures}, (*told, found))
     history = fold(who.x, who.tx, who.T)
-    findings: list[Finding] = []
+    findings: list[Finding] = [*told]
     model = None
     for name in able:
         progress(f"fit {name}", 0, None)
@@ -156,6 +172,31 @@ def lifetime(
     return Lifetime(pl.DataFrame(columns, schema_overrides={"n": pl.UInt32}), figures, tuple(findings))
 
 
+def _told(judged: dict[str, Any], days: int) -> Finding:
+    """Return the best model of the backtest beside the naive rate, in one sentence."""
+    best, naive = judged["order"][0], judged["purchases"]["naive rate"]
+    ours = judged["purchases"][best]
+    return Finding(
+        "backtest_judged",
+        {
+            "days": days,
+            "buyers": judged["buyers"],
+            "model": best,
+            **_in_words("", ours),
+            **_in_words("naive_", naive),
+        },
+    )
+
+
+def _in_words(before: str, found: dict[str, float | None]) -> dict[str, str]:
+    bias, top = found["bias"], found["top_tenth"]
+    return {
+        f"{before}mae": f"{found['mae']:.3f}",
+        f"{before}bias": "unknown" if bias is None else f"{bias:+.1%}",
+        f"{before}top": "unknown" if top is None else f"{top:.1%}",
+    }
+
+
 def _gate(who: Histories) -> Finding | None:
     """Return the first gate that the data does not pass."""
     gate = gates()["buying"]
@@ -193,6 +234,7 @@ def _judge(days: pl.DataFrame, cut: int, end: int, progress: Progress) -> dict[s
     history = fold(who.x, who.tx, who.T)
     repeat = who.x > 0
     spend = fit_gamma_gamma(who.x[repeat], who.mean[repeat]) if repeat.sum() > 1 else None
+    tables = {name: calibration(who.x, said, then) for name, said in (("naive rate", rate),)}
     found = []
     for step, (name, fit) in enumerate(_FITS.items()):
         progress("backtest of models", step, len(_FITS))
@@ -201,12 +243,13 @@ def _judge(days: pl.DataFrame, cut: int, end: int, progress: Progress) -> dict[s
             continue
         foretold = model.expected(history.x, history.tx, history.T, t)[history.place]
         result[name] = accuracy(foretold, then).as_dict()
+        tables[name] = calibration(who.x, foretold, then)
         found.append(name)
         if spend is not None and spend.converged and spend.q > 1:
             each = spend.expected(who.x, np.where(repeat, who.mean, 0.0))
             moneys[name] = accuracy(foretold * each, money, counts=False).as_dict()
     order = sorted(found, key=lambda name: (result[name]["deviance"], name))
-    return {"purchases": result, "money": moneys, "order": order}
+    return {"purchases": result, "money": moneys, "order": order, "calibration": tables, "buyers": len(who)}
 
 
 def _worth(

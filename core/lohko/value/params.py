@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from lohko.errors import UsageFault
 from lohko.parameters import Params, option
 
 
@@ -38,3 +40,35 @@ class ValueParams(Params):
     churn_days: int = option(
         90, "days that churn risk looks ahead, and how far apart its looks back are; 0: none", low=0, high=1095
     )
+    backtest: str | None = option(
+        None,
+        "hold back the last part of the history, such as 90d, 26w or 6m, and judge every model on it "
+        "(default: a third of the history, at most the horizon)",
+        metavar="PERIOD",
+    )
+
+    def __post_init__(self) -> None:
+        """Check the limits, and that a backtest's period can be read.
+
+        Raises
+        ------
+        UsageFault
+            A value is outside what it takes (``option_value``).
+        """
+        Params.__post_init__(self)
+        if self.backtest is not None:
+            period_days(self.backtest)
+
+
+def period_days(text: str) -> int:
+    """Return the days of a period: ``90d``, ``26w``, ``6m`` (of 30.4 days) or ``1y``.
+
+    Raises
+    ------
+    UsageFault
+        It is none (``option_value``).
+    """
+    found = re.fullmatch(r"([0-9]{1,4})([dwmy])", text.strip().lower())
+    if not found or not int(found[1]):
+        raise UsageFault("option_value", f"--backtest is '{text}'", hint="it takes a period such as 90d, 26w or 6m")
+    return max(1, round(int(found[1]) * {"d": 1, "w": 7, "m": 30.436875, "y": 365.25}[found[2]]))

@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from lohko.errors import UsageFault
 from lohko.value.backtest import accuracy
 from lohko.value.histories import after, histories
 from lohko.value.lifetime import Lifetime, lifetime
-from lohko.value.params import ValueParams
+from lohko.value.params import ValueParams, period_days
 
 END = 730  # days since the first of the two years simulated
 FIRST = dt.date(2023, 1, 1)
@@ -164,3 +165,41 @@ def test_accuracy_of_simple_predictions() -> None:
     assert alike.mae == pytest.approx(1.6)
     assert accuracy(np.zeros(10), actual).deviance is None
     assert accuracy(np.ones(3), np.zeros(3)).bias is None
+
+
+def test_a_backtest_holds_back_what_was_asked_for(days: pl.DataFrame) -> None:
+    found = lifetime(days, AS_OF, ValueParams(backtest="26w"))
+    assert found.figures["holdout_days"] == 182
+    assert [f.code for f in found.findings].count("backtest_judged") == 1
+    rules = found.figures["backtest"]
+    for name in ("naive rate", found.figures["model"]):
+        rows = found.figures["calibration"][name]
+        assert sum(row["customers"] for row in rows) == found.figures["backtest_buyers"]
+        total = sum(row["customers"] * row["predicted"] for row in rows)
+        came = sum(row["customers"] * row["actual"] for row in rows)
+        assert total / came - 1 == pytest.approx(rules[name]["bias"], abs=1e-4)
+
+
+def test_what_the_backtest_learns_from_does_not_see_the_holdout(days: pl.DataFrame) -> None:
+    cut = AS_OF - dt.timedelta(days=182)
+    doubled = days.with_columns(
+        pl.when(pl.col("day") > cut).then(pl.col("total") * 2).otherwise(pl.col("total")).alias("total")
+    )
+    one, two = (lifetime(frame, AS_OF, ValueParams(backtest="26w")).figures for frame in (days, doubled))
+    assert one["backtest"] == two["backtest"]
+    assert one["backtest_spend"] != two["backtest_spend"]  # judged by what came, which is twice as much
+
+
+def test_a_backtest_longer_than_half_the_history_is_refused(days: pl.DataFrame) -> None:
+    assert code_of(lifetime(days, AS_OF, ValueParams(backtest="2y"))) == "backtest_too_long"
+
+
+@pytest.mark.parametrize(("text", "length"), [("90d", 90), ("26w", 182), ("6m", 183), ("1y", 365)])
+def test_periods_are_read(text: str, length: int) -> None:
+    assert period_days(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "90", "d", "0d", "-3w", "3 months"])
+def test_what_is_no_period_is_refused(text: str) -> None:
+    with pytest.raises(UsageFault, match="--backtest"):
+        ValueParams(backtest=text)

@@ -305,6 +305,46 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """How well a rule foretold the purchases of a period held back: mean absolute error, bias, correlation, top tenth's share."""
+
+    name: str
+    mae: float
+    bias: float | None
+    correlation: float | None
+    top_tenth: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Buyers with so many repeat purchases before the period: what was foretold of each, by the naive rate, and what came."""
+
+    repeats: int
+    customers: int
+    predicted: float
+    naive: float
+    actual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """The models of buying on a period held back of ``days``, with ``buyers`` known before.
+
+    Attributes
+    ----------
+    model : the best model, whose calibration is shown
+    rules : each model, best first, then the naive rules
+    calibration : by repeat purchases before the period; groups too small to show are left out
+    """
+
+    days: int
+    buyers: int
+    model: str
+    rules: tuple[Rule, ...]
+    calibration: tuple[Calibration, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """Where value is at risk and where it could grow.
 
@@ -318,6 +358,7 @@ class Outlook:
     growth : customers by the dimension they could be activated in next
     growth_by : ``customer``, or ``segment`` where it is only known of a customer's segment
     best : best customers who may be lost; None where there are none, or too few to show
+    backtest : how well purchases would have been foretold; None where no model was judged
     """
 
     customers: int
@@ -331,6 +372,7 @@ class Outlook:
     growth: tuple[Cell, ...]
     growth_by: str
     best: Best | None
+    backtest: Backtest | None = None
 
 
 @dataclass(frozen=True, slots=True)

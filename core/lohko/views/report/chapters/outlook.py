@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from lohko.views.report.chapters.backtest import backtest_blocks
 from lohko.views.report.chapters.values import amount, four, length, people, share, shown
 from lohko.views.report.chapters.worth import four_columns
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Section, Table, Value
@@ -34,6 +35,7 @@ def risk_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
     if outlook.expected is not None:
         told.append(_expected(words, outlook, outlook.expected))
     blocks: list[Block] = [_bands(words, outlook.bands)] if outlook.bands else []
+    blocks += backtest_blocks(words, outlook.backtest)
     return Section("risk", title, " ".join(told), tuple(blocks))
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from lohko.views.report.model import DIMENSIONS, HIDDEN, Band, Best, Cell, Outlook
 from lohko.views.report.privacy import Group, cells, tells
+from lohko.views.report.sections.backtest import backtest
 from lohko.views.report.sections.sources import Sources, level, payers
 from lohko.views.report.sections.sources import money as total_of
 
@@ -49,6 +50,7 @@ def outlook(sources: Sources) -> Outlook | None:
         growth=growth,
         growth_by=growth_by,
         best=_best(sources, frame),
+        backtest=backtest(sources),
     )
 
 

@@ -11,11 +11,13 @@ import polars as pl
 from lohko.cleaning.areas import CODE, TOWN, Areas, read_areas, slug, town_key, town_of_postcode, words
 from lohko.cleaning.frames import in_order, taken
 from lohko.cleaning.params import EnrichParams
-from lohko.errors import InputRefused
+from lohko.errors import InputRefused, UsageFault
 from lohko.outcome import Env, Finding, Level, StepResult
 from lohko.parameters import Params
 
 LEVEL = "level"
+# What the names of all such columns begin with: facts of areas are not mistaken for facts of people.
+_MARK = "area_"
 # Where more customers than this get no area, the coverage is a warning.
 _MOST_WITHOUT = 0.1
 
@@ -34,6 +36,12 @@ def enrich(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> S
     ``areas``, ``published``, ``municipalities_derived``, ``attribution``.
     """
     assert isinstance(params, EnrichParams)
+    if not params.prefix.startswith(_MARK):
+        raise UsageFault(
+            "option_value",
+            f"--prefix does not take '{params.prefix}'",
+            hint=f"it begins with {_MARK}, so that nobody takes the figures for facts of a person",
+        )
     if "areas" not in tables_in:
         raise InputRefused("table_needed", "enrich needs a table of areas", hint="give one with --areas FILE")
     file = env.given.get("areas")
@@ -42,6 +50,14 @@ def enrich(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> S
     customers = taken(tables_in, "customers").collect()
     columns = _columns(areas, params.prefix)
     level = f"{params.prefix}{LEVEL}"
+    strange = [column for column in columns.values() if column in customers.columns]
+    if strange and level not in customers.columns:
+        raise InputRefused(
+            "areas_column_taken",
+            f"the customers have a column '{strange[0]}' of their own",
+            hint=f"choose other names with --prefix {_MARK}…",
+            count=len(strange),
+        )
     joined = _joined(customers.drop([*columns.values(), level], strict=False), areas, columns, level)
     counts = dict(joined[level].value_counts(sort=False).iter_rows())
     coverage = {word: int(counts.get(word, 0)) for word in ("postcode", "municipality")}

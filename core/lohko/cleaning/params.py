@@ -51,7 +51,7 @@ class EnrichParams(Params):
         file=True,
         table="areas",
     )
-    prefix: str = option("area_", "what the names of the new columns begin with", metavar="TEXT")
+    prefix: str = option("area_", "what the names of the new columns begin with: area_ and more", metavar="TEXT")
     attribution: str | None = option(
         None, "the source line to keep with the figures; known for Statistics Finland's Paavo", metavar="TEXT"
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lohko.cleaning.areas import read_areas
 from lohko.cleaning.enrich import enrich
 from lohko.cleaning.params import EnrichParams
-from lohko.errors import InputRefused
+from lohko.errors import InputRefused, UsageFault
 from lohko.outcome import Env, GivenFile
 
 ENV = Env(dt.date(2026, 1, 1))
@@ -100,9 +100,9 @@ def test_paavo_is_known_by_its_headings_or_field_names_and_keeps_its_source_line
 
 def test_a_source_line_of_ones_own_and_a_file_called_paavo():
     assert run(customers({}), name="dir/paavo_2026.csv").figures["attribution"].startswith("Source: Statistics Finland")
-    result = run(customers({}), attribution="Source: ours", prefix="alue_")
+    result = run(customers({}), attribution="Source: ours", prefix="area_own_")
     assert result.figures["attribution"] == "Source: ours"
-    assert "alue_population" in table(result).columns
+    assert "area_own_population" in table(result).columns
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,16 @@ def test_a_table_that_cannot_be_used_is_refused(areas):
     with pytest.raises(InputRefused) as caught:
         run(customers({}), areas)
     assert caught.value.code == "areas_unreadable"
+
+
+def test_figures_stay_marked_and_own_columns_are_never_written_over():
+    with pytest.raises(UsageFault, match="--prefix"):
+        run(customers({}), prefix="income_")
+    own = customers({}).with_columns(area_population=pl.lit("mine"))
+    with pytest.raises(InputRefused, match="area_population") as caught:
+        run(own)
+    assert caught.value.code == "areas_column_taken"
+    assert table(run(own, prefix="area_b_"))["area_population"].to_list() == ["mine"]
 
 
 def test_without_a_table_the_step_says_how_to_give_one():

@@ -38,6 +38,8 @@ _PLAIN = (
     "nps_last",
 )
 _CONTRACT = ("price", "period_months", "contract_days", "days_to_renewal", "product", "subscriptions")
+_RHYTHM = ("overdue", "visit_recency_days", "recent_purchase_days", "recent_visit_days")
+LEARNT_FROM = (*_PLAIN, *_RHYTHM, *_CONTRACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def look(tables: Mapping[str, pl.LazyFrame], made: Features, days: int, active_d
     frame = frame.with_columns(_derived(frame.columns, made.scope.as_of))
     if "subscriptions" in tables:
         frame = frame.join(_running(tables["subscriptions"], made.scope), on="n", how="left")
-    names = [*_PLAIN, "overdue", "visit_recency_days", "recent_purchase_days", "recent_visit_days"]
+    names = [*_PLAIN, *_RHYTHM]
     held = frame.filter("held").sort("customer_id")
     free = frame.filter(~pl.col("held") & (pl.col("recency_days") <= active_days)).sort("customer_id")
     return {

@@ -1,0 +1,107 @@
+"""One customer's figures as reasons that a service agent could read out, from the customer's row of ``value`` alone."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from babel.numbers import format_decimal, format_percent
+
+LANGUAGES = ("en", "fi", "sv")
+_MEASURES = (("financial", 1), ("visits", 3), ("social", 5))  # the place of its level in value_class
+_SHARES = ("p_alive", "churn_risk", "next_share")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing to say: its code, the figures in it as they are in the row, and the sentence."""
+
+    code: str
+    data: Mapping[str, Any]
+    text: str
+
+
+@cache
+def _words(lang: str) -> dict[str, Any]:
+    content = resources.files(__package__).joinpath("explain.toml").read_text(encoding="utf-8")
+    found: dict[str, Any] = tomllib.loads(content)[lang]
+    return found
+
+
+def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
+    """Explain one customer's value.
+
+    Parameters
+    ----------
+    row : the customer's row of the table ``value``, column to cell; columns that are missing or empty are not spoken of
+    lang : ``en``, ``fi`` or ``sv``
+
+    Returns
+    -------
+    The reasons in the order to read them: purchases, the three dimensions, what is to come, the risk and what drives it,
+    the next dimension.
+
+    Raises
+    ------
+    ValueError
+        Another language.
+    """
+    if lang not in LANGUAGES:
+        message = f"explain speaks {', '.join(LANGUAGES)}, not {lang!r}"
+        raise ValueError(message)
+    found: list[Reason] = []
+
+    def tell(code: str, *columns: str, **more: str) -> None:
+        data = {c: row[c] for c in columns}
+        text = _words(lang)[code].format(**{c: _shown(c, v, lang) for c, v in data.items()}, **more)
+        found.append(Reason(code, {**data, **more}, text))
+
+    if row.get("frequency"):
+        tell("bought", "frequency", "monetary", "recency_days")
+    elif "frequency" in row:
+        tell("never_bought")
+    for name, place in _MEASURES:
+        _dimension(row, name, place, lang, tell)
+    for code in ("expected_purchases", "p_alive", "clv"):
+        if row.get(code) is not None:
+            tell(code, code)
+    if row.get("churn_risk") is not None:
+        tell("churn_contract" if row.get("churn_kind") == "contract" else "churn_silent", "churn_risk")
+        if row.get("churn_drivers"):
+            tell("drivers", drivers=drivers(str(row["churn_drivers"]), lang))
+    if row.get("next_dimension") and row.get("next_share") is not None:
+        tell("next_dimension", "next_share", dimension=_words(lang)[f"dimension_{row['next_dimension']}"])
+    return tuple(found)
+
+
+def drivers(codes: str, lang: str = "en") -> str:
+    """Return a cell of ``churn_drivers`` in words: ``visit_recency_days:high;…`` as a list."""
+    words = _words(lang)
+    told = []
+    for code in codes.split(";"):
+        column, _, side = code.partition(":")
+        told.append(words[side or "is"].format(name=words["columns"].get(column, column)))
+    return ", ".join(told)
+
+
+def _dimension(row: Mapping[str, Any], name: str, place: int, lang: str, tell: Any) -> None:
+    """Tell the level of a dimension that was measured, and how many stand no higher."""
+    level = str(row.get("value_class") or "")[place : place + 1]
+    extra = {"visits": ("visit_days",), "social": ("social_acts",)}.get(name, ())
+    if not level.isdigit() or level == "0" or any(row.get(c) is None for c in (name, *extra)):
+        return
+    tell(name, *extra, level=_words(lang)[f"level_{level}"], share=_shown("share", row[name], lang))
+
+
+def _shown(column: str, value: Any, lang: str) -> str:
+    """Write a figure as people of the language do."""
+    if column in _SHARES or column == "share":
+        return str(format_percent(value, format="#,##0%" if lang == "en" else "#,##0\u00a0%", locale=lang))
+    if isinstance(value, Decimal):
+        return str(format_decimal(value, format="#,##0.00", locale=lang))
+    return str(format_decimal(value, format="#,##0.#" if isinstance(value, float) else "#,##0", locale=lang))

@@ -144,8 +144,13 @@ def _finenesses(views: Sequence[View]) -> Iterator[tuple[int, ...]]:
 
 
 def largest_block(views: Sequence[tuple[View, int]]) -> int:
-    """Return how many rows may share a key of these views and still be compared."""
-    return limits().block_cap_names if all(view.is_name for view, _ in views) else limits().block_cap
+    """Return how many rows may share a key of these views and still be compared: more in small registers."""
+    bound = limits()
+    size = len(views[0][0].codes[0])
+    room = int(2 * bound.key_floor / max(size, 1))
+    if all(view.is_name for view, _ in views):
+        return max(bound.block_cap_names, room // 5)
+    return max(bound.block_cap, room)
 
 
 def _packed(views: Sequence[tuple[View, int]], share: float = 1.0) -> tuple[IntArray, npt.NDArray[np.int32]]:

@@ -39,7 +39,7 @@ _TIMES: tuple[tuple[str, str], ...] = (
 )
 _GAP = re.compile(r"(?P<gap> klo | kl\.? |T| +)")
 _ZONE = re.compile(r"(?P<gap> ?)(?P<zone>Z|UTC|[+-]9{2}:?9{2}|[+-]9{2})$")
-_EARLIEST, _LATEST = dt.datetime(1800, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - bounds of naive times
+_EARLIEST, _LATEST = dt.datetime(1000, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - bounds of naive times
 EXCEL = "excel"
 
 

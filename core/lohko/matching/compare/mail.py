@@ -44,7 +44,10 @@ class MailComparison(Comparison):
         if len(open_):
             found = on_distinct(a[open_], b[open_], self._unequal)
             named = self.after_owner[left[open_]] | self.after_owner[right[open_]]
+            # Two mailboxes of one name at one host: the second owner had to write the name otherwise.
+            other = self.host[a[open_]] == self.host[b[open_]]
             found[(found == self.level["local"]) & named] = 0
+            found[(found == 0) & other] = self.level["different"]
             levels[open_] = found
         return (observed(levels, self.level["exact"], self.rarity, a),)
 

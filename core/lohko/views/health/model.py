@@ -184,10 +184,17 @@ class Ages:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """What an outside register says: entries of ``address_updates`` by status; None of them: nothing was tested."""
+    """What an outside register says.
+
+    Attributes
+    ----------
+    entries, status : entries of ``address_updates``, in all and by status
+    matched : customer rows that `clean` found an entry for, by status; None where it has not looked
+    """
 
     entries: int
     status: tuple[Count, ...]
+    matched: tuple[Count, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,9 +304,9 @@ class Fix:
 
     Attributes
     ----------
-    action : ``merge``, ``clean``, ``address``, ``correct`` or ``ask``
+    action : ``merge``, ``judge`` (what is left after merging), ``clean``, ``address``, ``correct`` or ``ask``
     field : the field it is done to, None where it is done to several
-    rows : customer rows it mends (of ``merge``: expected customers too many, rounded)
+    rows : customer rows it mends (of ``merge`` and ``judge``: expected customers too many, rounded)
     faults : rows by the fault it mends, most first
     amount : what the faults cost in a year (expected; high where there is no expectation), None without prices
     source, source_rows, since : the source that writes most of these rows, where one does, how many, and from which month on

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lohko.views.health.chapters.cells import count, share
 from lohko.views.health.model import Health
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Prose, Section, Table, Value
+from lohko.views.report.model import Count
 from lohko.views.report.words import Words
 
 
@@ -94,5 +95,12 @@ def _band(words: Words, low: float, high: float | None) -> str:
 def _accuracy(words: Words, health: Health) -> str:
     if health.accuracy is None:
         return words("fresh.accuracy_none")
-    told = ", ".join(f"{words.code('update', s.code)} {words.count(s.count)}" for s in health.accuracy.status)
-    return words("fresh.accuracy", health.accuracy.entries, told=told)
+    found = health.accuracy
+    told = words("fresh.accuracy", found.entries, told=_told(words, found.status))
+    if found.matched is None:
+        return f"{told} {words('fresh.accuracy_unmatched')}"
+    return f"{told} {words('fresh.accuracy_matched', sum(c.count for c in found.matched), told=_told(words, found.matched))}"
+
+
+def _told(words: Words, counts: tuple[Count, ...]) -> str:
+    return ", ".join(f"{words.code('update', entry.code)} {words.count(entry.count)}" for entry in counts) or "–"

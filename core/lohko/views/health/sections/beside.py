@@ -38,9 +38,16 @@ def accuracy(tables: Mapping[str, pl.LazyFrame]) -> Accuracy | None:
         return None
     frame = tables["address_updates"]
     status = pl.col("status") if "status" in frame.collect_schema() else pl.lit("moved")
-    counts = frame.select(status.fill_null("moved").alias("status")).collect()["status"].value_counts()
-    listed = sorted(((str(code), int(count)) for code, count in counts.iter_rows()), key=lambda p: (-p[1], p[0]))
-    return Accuracy(sum(count for _, count in listed), tuple(Count(code, count) for code, count in listed))
+    entries = _counts(frame.select(status.fill_null("moved").alias("status")).collect()["status"])
+    found = None
+    if "address_status" in tables["customers"].collect_schema():
+        found = _counts(tables["customers"].select("address_status").drop_nulls().collect()["address_status"])
+    return Accuracy(sum(entry.count for entry in entries), entries, found)
+
+
+def _counts(values: pl.Series) -> tuple[Count, ...]:
+    listed = sorted(values.value_counts().iter_rows(), key=lambda pair: (-pair[1], str(pair[0])))
+    return tuple(Count(str(code), int(count)) for code, count in listed)
 
 
 def permissions(

@@ -13,7 +13,7 @@ from lohko.views.health.sections.money import per_customer, per_double
 from lohko.views.report.model import Count
 
 LIMIT = 10
-_EFFORT = ("merge", "clean", "correct", "address", "ask")
+_EFFORT = ("merge", "clean", "judge", "correct", "address", "ask")
 """Actions, from the least work to the most."""
 _WHOLE = frozenset({"clean", "address"})
 """Actions that are done to all fields at once."""
@@ -46,7 +46,9 @@ def fixes(
     if doubled.looked and round(doubled.expected):
         surplus = Decimal(str(doubled.charged_expected))
         amount = surplus * twice if twice is not None else None
-        found.append((surplus, Fix("merge", None, round(doubled.expected), (), amount)))
+        # what an earlier step did not merge waits for a person
+        action = "merge" if doubled.merged is None else "judge"
+        found.append((surplus, Fix(action, None, round(doubled.expected), (), amount)))
     found.sort(
         key=lambda item: (
             -(item[1].amount or 0),

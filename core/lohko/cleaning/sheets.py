@@ -8,24 +8,14 @@ import io
 import polars as pl
 
 from lohko.errors import InputRefused, Place
+from lohko.package.spreadsheet import inert, restored
 
-# A cell that starts with one of these is read as a formula (OWASP, CSV injection); the wide forms count in some languages.
-_STARTS = r"^[=+\-@\t\r\n＝＋－＠]"
-# What a spreadsheet takes for a number, and phone numbers: they cannot run anything.
-_PLAIN = r"^[+-]?\d[\d .,]*$|^\+\d[\d ()/-]{4,}$"
 _MARK = "\ufeff"  # without it Excel takes UTF-8 for the system's own code page
 
 
 def write_sheet(frame: pl.DataFrame) -> bytes:
     """Return a table as CSV for people: text that a spreadsheet would run gets an apostrophe before it."""
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    safe = frame.with_columns(_inert(pl.col(name)).alias(name) for name in texts)
-    return (_MARK + safe.write_csv()).encode()
-
-
-def _inert(text: pl.Expr) -> pl.Expr:
-    runs = text.str.contains(_STARTS) & ~text.str.contains(_PLAIN)
-    return pl.when(runs).then(pl.lit("'") + text).otherwise(text)
+    return (_MARK + inert(frame).write_csv()).encode()
 
 
 def read_sheet(data: bytes, name: str, code: str) -> pl.DataFrame:
@@ -57,4 +47,4 @@ def read_sheet(data: bytes, name: str, code: str) -> pl.DataFrame:
                 code, f"{name}: a row has {len(row)} fields, the header {len(header)}", places=(Place(name, number),)
             )
     frame = pl.DataFrame(body, schema=dict.fromkeys(header, pl.String), orient="row")
-    return frame.with_columns(pl.all().str.replace(r"^'([=+\-@\t\r\n＝＋－＠])", "${1}"))
+    return frame.with_columns(pl.all().map_elements(restored, return_dtype=pl.String))

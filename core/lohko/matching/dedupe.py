@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from lohko.matching.answers import KEPT, bind, kept_file
 from lohko.matching.ledger import Ledger, crosswalk, open_ledger, surviving_ids
-from lohko.matching.match import Matched, match
+from lohko.matching.match import Beforehand, Matched, match
 from lohko.matching.outcome import figures_of, findings_of
 from lohko.matching.pairs import pairs_table
 from lohko.matching.params import DedupeParams
 from lohko.matching.repoint import check_free, outdated, repointed
+from lohko.matching.review import FILE as REVIEW
+from lohko.matching.review import review_file
+from lohko.matching.settling import settle
 from lohko.matching.survivorship import chosen_rules, merge
 from lohko.matching.undo import undo
 from lohko.outcome import Account, Env, Finding, StepResult
@@ -37,16 +41,25 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     -------
     StepResult
         ``customers`` (one row each, sorted by id), ``crosswalk`` (a row for every row that ever came), ``originals``,
-        ``pairs``, ``changes``, and every other table in which a customer id changed. With ``undo``, the tables as they
-        came before any merge.
+        ``pairs``, ``changes``, and every other table in which a customer id changed; the files ``review.csv`` (questions about
+        uncertain pairs) and ``answers.csv`` (all answers so far). With ``undo``, the tables as they came before any merge.
+
+    Raises
+    ------
+    InputRefused
+        The answers cannot be read or contradict each other (``dedupe_answers_unreadable``, ``dedupe_answers_contradict``).
     """
     assert isinstance(params, DedupeParams)
     if params.undo:
         return undo(tables)
     check_free(tables)
+    came = int(tables["customers"].select(pl.len()).collect().item())
+    settled = settle(tables, params, env)
+    tables = settled.tables
     ledger = open_ledger(tables)
     rules = chosen_rules(params.survivorship, ledger.current.columns)
-    matched = match(ledger.rows.drop("together"), params, ledger.rows["together"], env.progress)
+    before = Beforehand(ledger.rows["together"], bind(settled.answers, ledger.rows))
+    matched = match(ledger.rows.drop("together"), params, before, env.progress)
     clusters = pl.Series(matched.clusters)
     survivors = surviving_ids(ledger, clusters)
     walk = crosswalk(ledger.rows, survivors, _probability(matched, ledger), _households(matched, survivors))
@@ -66,14 +79,21 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     made.update(repointed(tables, renamed))
     gone = outdated(tables) if (renamed["old"] != renamed["new"]).any() else ()
     account = Account(
-        rows_in=ledger.current.height, rows_out=customers.height, merged=ledger.current.height - customers.height
+        rows_in=came,
+        derived=ledger.current.height - came,  # rows of customers that answers took apart
+        rows_out=customers.height,
+        merged=ledger.current.height - customers.height,
     )
+    questions, asked = review_file(ledger.rows, matched, params)
+    files = {REVIEW: questions, **({KEPT: kept_file(settled.answers)} if settled.answers else {})}
     figures = figures_of(ledger, walk, matched, pairs, customers.height)
+    figures |= {"questions": asked, "precision": params.precision}
     findings = (
+        *settled.findings,
         *findings_of(matched, figures),
         *(Finding("conclusions_outdated", {"table": name}, "warning") for name in gone),
     )
-    return StepResult(made, findings, figures, {"customers": account}, outdated=gone)
+    return StepResult(made, findings, figures, {"customers": account}, files, gone)
 
 
 def _now(ledger: Ledger, walk: pl.DataFrame) -> pl.Series:

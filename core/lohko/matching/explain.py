@@ -12,7 +12,7 @@ import polars as pl
 from lohko.errors import InputRefused
 from lohko.matching.blocking import largest_block
 from lohko.matching.ledger import Ledger, open_ledger, surviving_ids
-from lohko.matching.match import Matched, guarded, match
+from lohko.matching.match import Beforehand, Matched, guarded, match
 from lohko.matching.model import prior_bits, weigh
 from lohko.matching.params import DedupeParams
 from lohko.matching.paths import Link, path_between
@@ -133,7 +133,7 @@ def explain(
         raise InputRefused(
             "dedupe_no_such_row", "both names stand for the same row", hint="name two rows by their row_id"
         )
-    matched = match(ledger.rows.drop("together"), params, ledger.rows["together"], progress)
+    matched = match(ledger.rows.drop("together"), params, Beforehand(ledger.rows["together"]), progress)
     told = _explained(ledger, matched, one, other, params)
     return replace(told, recorded=_recorded(tables, told.left.row_id, told.right.row_id))
 

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from lohko.matching.answers import NONE, Verdicts
 from lohko.matching.blocking import Candidates, Pairs, candidates
 from lohko.matching.cluster import Labels, components, inner_pairs, split
-from lohko.matching.coding import FloatArray, distinct, encode
+from lohko.matching.coding import Codes, FloatArray, distinct, encode
+from lohko.matching.constraints import keep_apart
 from lohko.matching.model import Model, Weights, expected_pairs, fit, weigh
 from lohko.matching.params import DedupeParams
 from lohko.matching.patterns import Cells, Patterns, compare_pairs, count_patterns, levels_of
@@ -36,6 +38,10 @@ class Matched:
     field_bits : weight per field; ``household_bits`` what the household explanation takes away
     clusters, households : for every row, the smallest row of its cluster
     compared : pairs compared in all
+    threshold : probability from which pairs were merged
+    expected_precision : mean probability of the pairs from the threshold on
+    verdicts : what people answered
+    told : probability of each answered pair (one customer, then two) by a model that knew no answers
     """
 
     register: Register
@@ -51,40 +57,76 @@ class Matched:
     clusters: Labels
     households: Labels
     compared: int
+    threshold: float
+    expected_precision: float
+    verdicts: Verdicts
+    told: FloatArray
 
 
-def match(customers: pl.DataFrame, params: DedupeParams, together: pl.Series, progress: Progress = silent) -> Matched:
+@dataclass(frozen=True, slots=True)
+class Beforehand:
+    """What is settled before matching.
+
+    Attributes
+    ----------
+    together : per row a key; rows that share it are one customer
+    verdicts : what people answered about pairs of rows
+    anchors : per row a number of which a customer may hold but one, -1 for none (customers of a register that others join)
+    """
+
+    together: pl.Series
+    verdicts: Verdicts = NONE
+    anchors: Codes | None = None
+
+
+def match(customers: pl.DataFrame, params: DedupeParams, settled: Beforehand, progress: Progress = silent) -> Matched:
     """Match the rows of a table.
 
     Parameters
     ----------
     customers : rows in an order of their content
     params : thresholds and further columns
-    together : per row a key; rows that share it are one customer beforehand
+    settled : what is one customer, or two, beforehand
     progress : told how far it is
     """
     register = prepare(customers, params.compare)
     found = candidates(register.views(), register.size)
-    bound = _bound(together)
-    pairs = distinct(np.concatenate([found.pairs, bound])) if len(bound) else found.pairs
+    verdicts = settled.verdicts
+    bound = distinct(np.concatenate([_bound(settled.together), verdicts.same]))
+    further = np.concatenate([bound, verdicts.different])
+    pairs = distinct(np.concatenate([found.pairs, further])) if len(further) else found.pairs
     random = count_patterns(compare_pairs(register, random_pairs(register.size)))
     cells = compare_pairs(register, pairs, lambda done: progress("comparing pairs", done, len(pairs)))
     patterns = count_patterns(cells)
-    inside = _among(pairs, found.pairs)
+    inside = among(pairs, found.pairs)
     if len(pairs) > len(found.pairs):
         # Rows bound by their id (or by an earlier run) are compared, but teach the model nothing that blocking did not find.
         counts = np.bincount(patterns.of_pair[inside], minlength=len(patterns.counts))
         patterns = Patterns(patterns.cells, counts.astype(np.int64), patterns.of_pair)
+    answered = _answered(pairs, patterns, verdicts)
     model = fit(register.fields, patterns, random, register.size)
+    told = np.empty(0)
+    if answered is not None:
+        blind = guarded(register, model, patterns.cells, weigh(model, patterns.cells))[patterns.of_pair]
+        told = blind[np.searchsorted(pairs, np.concatenate([verdicts.same, verdicts.different]))]
+        counts = patterns.counts - np.bincount(
+            patterns.of_pair[inside & among(pairs, answered.pairs)], minlength=len(patterns.counts)
+        )
+        patterns = Patterns(patterns.cells, counts.astype(np.int64), patterns.of_pair)
+        model = fit(register.fields, patterns, random, register.size, (answered.same, answered.different))
     weights = weigh(model, patterns.cells)
     same = guarded(register, model, patterns.cells, weights)[patterns.of_pair]
-    tied = _among(pairs, bound)
-    linked = (same >= params.threshold) | tied
+    tied = among(pairs, bound)
+    threshold, expected = _threshold(params, same[inside])
+    linked = ((same >= threshold) | tied) & ~among(pairs, verdicts.different)
     clusters = _clusters(register, model, pairs[linked], bound)
-    home = _households(register, patterns.cells, weights)[patterns.of_pair] | (same >= params.threshold) | tied
+    sure = np.where(tied, np.inf, same)[linked]
+    clusters = keep_apart(clusters, pairs[linked], sure, verdicts.different, settled.anchors)
+    home = _households(register, patterns.cells, weights)[patterns.of_pair] | (same >= threshold) | tied
     households = components(register.size, pairs[home])
     worth = (same >= limits().kept_probability) | (weights.same[patterns.of_pair] >= params.review)
-    kept = np.flatnonzero(worth & inside)
+    asked = among(pairs, answered.pairs) if answered is not None else np.zeros(len(pairs), dtype=np.bool_)
+    kept = np.flatnonzero((worth & inside) | asked)
     shown = patterns.of_pair[kept]
     return Matched(
         register,
@@ -100,10 +142,54 @@ def match(customers: pl.DataFrame, params: DedupeParams, together: pl.Series, pr
         clusters,
         households,
         len(found.pairs),
+        threshold,
+        expected,
+        verdicts,
+        told,
     )
 
 
-def _among(pairs: Pairs, some: Pairs) -> npt.NDArray[np.bool_]:
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """Answered pairs, and per pattern how many of them are one customer and two."""
+
+    pairs: Pairs
+    same: FloatArray
+    different: FloatArray
+
+
+def _answered(pairs: Pairs, patterns: Patterns, verdicts: Verdicts) -> _Answered | None:
+    if not verdicts.count:
+        return None
+    size = len(patterns.counts)
+    same, different = (
+        np.bincount(patterns.of_pair[np.searchsorted(pairs, some)], minlength=size).astype(np.float64)
+        for some in (verdicts.same, verdicts.different)
+    )
+    return _Answered(np.sort(np.concatenate([verdicts.same, verdicts.different])), same, different)
+
+
+def _threshold(params: DedupeParams, same: FloatArray) -> tuple[float, float]:
+    """Return the probability from which pairs are merged, and their mean probability (1 where there are none).
+
+    With ``precision`` it is the lowest from which the mean probability of all pairs is at least that, never below a half.
+    """
+    likely = np.sort(same[same >= 0.5])[::-1]
+    if params.precision is None:
+        merged = likely[likely >= params.threshold]
+        return params.threshold, float(np.round(merged.mean(), 6)) if len(merged) else 1.0
+    # probabilities are rounded, so that equal pairs are merged or left together
+    likely = np.round(likely, 9)
+    mean = np.cumsum(likely) / np.arange(1, len(likely) + 1)
+    ends = np.flatnonzero(np.append(likely[1:] != likely[:-1], True)) if len(likely) else np.empty(0, dtype=np.int64)
+    reached = ends[mean[ends] >= params.precision]
+    if not len(reached):
+        return 1.0, 1.0
+    last = int(reached[-1])
+    return float(likely[last]) - 1e-9, float(np.round(mean[last], 6))
+
+
+def among(pairs: Pairs, some: Pairs) -> npt.NDArray[np.bool_]:
     """Return which pairs are among ``some`` (sorted)."""
     if not len(some):
         return np.zeros(len(pairs), dtype=np.bool_)

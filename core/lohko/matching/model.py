@@ -142,7 +142,13 @@ def _ratio(shares: FloatArray, strangers: FloatArray) -> FloatArray:
     return ratio
 
 
-def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, rows: int) -> Model:
+def fit(
+    fields: tuple[FieldModel, ...],
+    patterns: Patterns,
+    random: Patterns,
+    rows: int,
+    answers: tuple[FloatArray, FloatArray] | None = None,
+) -> Model:
     """Fit the model.
 
     Parameters
@@ -151,6 +157,7 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
     patterns : candidate pairs by pattern
     random : random pairs by pattern
     rows : rows of the register
+    answers : per pattern, answered pairs (not among its counts) that are one customer, and two: their kind is known
 
     Returns
     -------
@@ -185,15 +192,23 @@ def fit(fields: tuple[FieldModel, ...], patterns: Patterns, random: Patterns, ro
         for f, seen in zip(fields, expected, strict=True)
     )
     model = Model(fields, shares, tuple(rates), 0, converged=False)
-    active, active_counts = coded, counts
+    active, active_counts, told = coded, counts, answers
     for turn in range(1, bound.rounds + 1):
         if turn % _REVIEW == 1:
             # Patterns that are next to surely strangers add nothing; all are looked at again every few rounds.
             every = _posterior(_odds(model, coded, [_log_ratios(model, k, c) for k, c in enumerate(coded.cells)]))
             alive = every.sum(axis=0) > _HOPELESS
+            if answers is not None:
+                alive |= (answers[0] + answers[1]) > 0
             active, active_counts = coded.some(alive), counts[alive]
+            told = (answers[0][alive], answers[1][alive]) if answers is not None else None
         ratios = [_log_ratios(model, column, found) for column, found in enumerate(active.cells)]
-        weighted = _posterior(_odds(model, active, ratios)) * active_counts
+        posterior = _posterior(_odds(model, active, ratios))
+        weighted = posterior * active_counts
+        if told is not None:
+            # Of an answered pair it is known whether it is one customer; two may be a household or strangers.
+            weighted[SAME] += told[0]
+            weighted[list(RELATED)] += told[1] * posterior[list(RELATED)] / np.maximum(1.0 - posterior[SAME], _TINY)
         new = []
         for column, field in enumerate(fields):
             found = np.stack([_tally(active, column, part, field) for part in weighted])

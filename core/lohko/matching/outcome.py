@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from lohko.matching.ledger import Ledger
@@ -32,6 +33,10 @@ def figures_of(
         "pairs_listed": pairs.height,
         "pairs_listed_from": limits().kept_probability,
         "households": people.filter(pl.col("n") > 1).height,
+        "threshold": round(matched.threshold, 9),
+        "expected_precision": matched.expected_precision,
+        "answers": {"same": len(matched.verdicts.same), "different": len(matched.verdicts.different)},
+        "calibration": calibration(matched),
         "converged": matched.model.converged,
         "iterations": matched.model.rounds,
         "prior": float(f"{matched.model.rates[0]:.6g}"),
@@ -61,6 +66,29 @@ def figures_of(
     }
 
 
+_BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0)
+
+
+def calibration(matched: Matched) -> list[dict[str, Any]]:
+    """Compare what a model without answers told of the answered pairs with the answers, by bins of probability.
+
+    People were asked about uncertain pairs, so this speaks of those, not of all merges.
+    """
+    right = np.repeat([True, False], [len(matched.verdicts.same), len(matched.verdicts.different)])
+    place = np.clip(np.searchsorted(_BINS, matched.told, side="right") - 1, 0, len(_BINS) - 2)
+    return [
+        {
+            "from": _BINS[n],
+            "to": _BINS[n + 1],
+            "pairs": int((place == n).sum()),
+            "told": round(float(matched.told[place == n].mean()), 4),
+            "right": round(float(right[place == n].mean()), 4),
+        }
+        for n in range(len(_BINS) - 1)
+        if (place == n).any()
+    ]
+
+
 def findings_of(matched: Matched, figures: dict[str, Any]) -> tuple[Finding, ...]:
     """Return what is worth telling, the result first, then what limits it."""
     register = matched.register
@@ -72,8 +100,13 @@ def findings_of(matched: Matched, figures: dict[str, Any]) -> tuple[Finding, ...
         if figures["merged"]
         else Finding("dedupe_none", {"rows": figures["rows_in"]})
     ]
+    if figures["precision"] is not None:
+        data = {"precision": figures["precision"], "expected": figures["expected_precision"]}
+        found.append(Finding("dedupe_precision", data | {"threshold": round(figures["threshold"], 3)}))
     if figures["pairs_review"]:
         found.append(Finding("dedupe_review", {"count": figures["pairs_review"]}))
+    if figures["questions"]:
+        found.append(Finding("dedupe_questions", {"count": figures["questions"]}))
     if figures["households"]:
         found.append(Finding("dedupe_households", {"count": figures["households"]}))
     fields = register.fields

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from lohko.matching.blocking import left_of, right_of
-from lohko.matching.match import Matched
+from lohko.matching.match import Matched, among
 from lohko.matching.model import prior_bits
 from lohko.matching.params import DedupeParams
 from lohko.matching.settings import limits
@@ -31,8 +31,9 @@ def pairs_table(rows: pl.DataFrame, matched: Matched, params: DedupeParams) -> p
     same = matched.same[keep]
     bound = (left["customer_id"] == right["customer_id"]).to_numpy()
     merged = matched.clusters[left_of(matched.pairs[keep])] == matched.clusters[right_of(matched.pairs[keep])]
-    match = ((same >= params.threshold) & merged) | bound
-    decision = np.where(match, "match", np.where((same >= params.review), "review", "no"))
+    match = ((same >= matched.threshold) & merged) | bound | among(matched.pairs[keep], matched.verdicts.same)
+    apart = among(matched.pairs[keep], matched.verdicts.different)
+    decision = np.where(match, "match", np.where((same >= params.review) & ~apart, "review", "no"))
     frame = pl.DataFrame(
         {
             "left_row_id": left["row_id"],

@@ -25,6 +25,21 @@ class DedupeParams(Params):
         "which row's value survives, COLUMN:RULE, RULE one of most_recent, most_complete, most_frequent, earliest, latest, own",
         metavar="COLUMN:RULE",
     )
+    precision: float | None = option(
+        None,
+        "choose the threshold so that by the model's own probabilities at least this share of the merged pairs is right, "
+        "such as 0.99; takes the place of --threshold",
+        low=0.5,
+        high=1.0,
+    )
+    answers: str | None = option(
+        None,
+        "a review file with answers filled in; they bind, and the model learns from them",
+        metavar="FILE",
+        file=True,
+    )
+    lang: str = option("en", "language of the review file", choices=("en", "fi", "sv"))
+    raw: bool = option(False, "leave cells of the review file as they are, formulas too")
     undo: bool = option(
         False, "take the merging back: the register as it came, from a package that dedupe or clean made"
     )

@@ -71,6 +71,7 @@ class Limits:
     learnt_pairs: int
     chunk: int
     kept_probability: float
+    review_merged_below: float
     kept_per_row: int
     cluster_exact: int
 
@@ -127,3 +128,9 @@ def vocabulary() -> dict[str, Any]:
 def survivorship_rules() -> dict[str, Any]:
     """Return which row's value survives, field by field."""
     return _raw("survivorship.toml")
+
+
+@cache
+def review_words() -> dict[str, Any]:
+    """Return the words of the review file: its columns by language, and what counts as an answer."""
+    return _raw("review.toml")

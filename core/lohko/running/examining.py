@@ -239,8 +239,8 @@ def _history(given: Input) -> Sequence[Mapping[str, Any]]:
 
 def _write(job: HealthJob, health: Health, listed: pl.DataFrame, stack: contextlib.ExitStack) -> None:
     """Write the report and the list, each whole or not at all."""
+    from lohko.package.spreadsheet import inert
     from lohko.views.health.renderers import render
-    from lohko.views.spreadsheet import inert
 
     for place in (job.output, job.rows):
         if place is not None:

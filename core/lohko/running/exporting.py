@@ -119,7 +119,7 @@ def run_export(job: ExportJob, *, now: Callable[[], dt.datetime], stdout: Binary
 
 def list_bytes(rows: pl.DataFrame, output: Path | None, *, raw: bool) -> bytes:
     """Return the list as CSV, or for a file ending in .json as an array with one object a row."""
-    from lohko.views.spreadsheet import inert
+    from lohko.package.spreadsheet import inert
 
     if output is not None and output.suffix.lower() == ".json":
         return (json.dumps(rows.to_dicts(), ensure_ascii=False, indent=1) + "\n").encode()

@@ -93,6 +93,7 @@ STEPS: dict[str, Step] = {
             uses=("crosswalk", "originals", "changes"),
             makes=("customers", "crosswalk", "originals", "pairs", "changes"),
             main="customers",
+            files=("answers.csv",),
         ),
         Step(
             "consents",
@@ -114,6 +115,7 @@ STEPS: dict[str, Step] = {
             uses=("consents", "suppressions", "address_updates", "crosswalk", "originals", "changes", "feedback"),
             makes=("customers", "crosswalk", "originals", "pairs", "changes", "permissions"),
             main="customers",
+            files=("answers.csv",),
             today=True,  # it decides permissions: no withdrawal may be cut off because nobody has bought since
             reviews=("postcodes_review.csv", "address_updates_review.csv"),
         ),

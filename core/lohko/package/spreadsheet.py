@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 # A cell that starts with one of these is read as a formula (OWASP, CSV injection); the wide forms count in some languages.
@@ -19,3 +21,10 @@ def inert(frame: pl.DataFrame) -> pl.DataFrame:
 def _inert(text: pl.Expr) -> pl.Expr:
     runs = text.str.contains(_STARTS) & ~text.str.contains(_PLAIN)
     return pl.when(runs).then(pl.format("'{}", text)).otherwise(text)
+
+
+def restored(text: str) -> str:
+    """Return a cell as it was before it was made inert."""
+    rest = text[1:]
+    runs = re.match(_STARTS, rest) and not re.match(_PLAIN, rest)
+    return rest if text.startswith("'") and runs else text

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from lohko.views.spreadsheet import inert
+from lohko.package.spreadsheet import inert
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def review_file(rows: pl.DataFrame, matched: Matched, params: DedupeParams) -> t
     shown = _shown(rows)
     for column in ("row_id", *(name for name in rows.columns if name in _columns(matched, rows))):
         for side, at in (("left", left), ("right", right)):
-            table[names[side].format(column=column)] = shown[column].gather(at).cast(pl.String)
+            table[names[side].format(column=column)] = shown[column].gather(at)
     frame = pl.DataFrame(table).with_columns(__worth=worth, __left=sides["left"], __right=sides["right"])
     frame = frame.sort("__worth", "__left", "__right", descending=[True, False, False]).select(pl.exclude("^__.*$"))
     return (_MARK + (frame if params.raw else inert(frame)).write_csv()).encode(), frame.height
@@ -89,7 +89,9 @@ def _columns(matched: Matched, rows: pl.DataFrame) -> set[str]:
 
 
 def _shown(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows as they may be seen: without protected addresses."""
+    """Return the rows as they may be seen: all of it text, days without their hours, no protected addresses."""
+    days = [name for name, kind in rows.schema.items() if kind.is_temporal()]
+    rows = rows.with_columns(pl.col(days).dt.strftime("%Y-%m-%d")).cast(pl.String)
     if "address_status" not in rows.columns:
         return rows
     held = pl.col("address_status").eq_missing("protected")
@@ -103,5 +105,5 @@ def _reasons(matched: Matched, asked: Pairs, *, sign: int) -> pl.Series:
     for bits, household in zip(matched.field_bits[asked], matched.household_bits[asked], strict=True):
         said = [(float(weight), name) for weight, name in zip((*bits, household), (*fields, "household"), strict=True)]
         strong = sorted((-abs(round(w, 1)), name, w) for w, name in said if sign * round(w, 1) >= 1.0)
-        told.append(", ".join(f"{name} {weight:+.1f}".replace("-", "−") for _, name, weight in strong))
+        told.append(", ".join(f"{name} {weight:+.1f}" for _, name, weight in strong))
     return pl.Series(told, dtype=pl.String)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -44,8 +44,12 @@ class _Small:
         return {"path": self.path, "bytes": self.bytes, "sha256": self.sha256}
 
 
-def check_target(target: Path, *, force: bool = False) -> None:
-    """Refuse a folder that exists and was not written by lohko, unless forced.
+def check_target(target: Path, *, force: bool = False, handed: Collection[Path] = ()) -> None:
+    """Refuse a folder that exists and was not written by lohko, or holds answers that somebody filled in, unless forced.
+
+    Parameters
+    ----------
+    handed : files that the run reads beforehand: what stands in them is not lost
 
     Raises
     ------
@@ -62,6 +66,14 @@ def check_target(target: Path, *, force: bool = False) -> None:
                 "output_exists",
                 f"{target} holds {len(strangers)} files that lohko did not put there, such as {strangers[0]}",
             )
+        read = {path.resolve() for path in handed}
+        filled = [name for name in changed_sheets(target) if (target / name).resolve() not in read]
+        if filled:
+            raise OutputRefused(
+                "output_exists",
+                f"{target / filled[0]} was changed since lohko wrote it: replacing {target} would lose what was filled in",
+                hint="hand it over (--answers, --postcode-answers), or keep it elsewhere first",
+            )
     if not target.parent.is_dir():
         raise OutputRefused("output_refused", f"the folder {target.parent} does not exist")
 
@@ -77,6 +89,15 @@ def foreign(target: Path) -> list[str]:
         known.update(path if isinstance(path, list) else [path])
     found = (path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir())
     return sorted(name for name in found if name not in known)
+
+
+def changed_sheets(target: Path) -> list[str]:
+    """Return the files for people (``….csv``) in a package that are no longer as they were written."""
+    if not is_package(target):
+        return []
+    entries = json.loads((target / NAME).read_text(encoding="utf-8"))["lohko"].get("files", ())
+    sheets = {str(e["path"]): e["sha256"] for e in entries if str(e["path"]).endswith("review.csv")}
+    return sorted(n for n, digest in sheets.items() if (target / n).is_file() and fingerprint(target / n) != digest)
 
 
 class PackageWriter:

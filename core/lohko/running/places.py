@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from lohko.package.writing import check_target
 SINGLE = (".csv", ".parquet")
 
 
-def check_output(source: Path | None, output: Path | None, *, single: bool, force: bool) -> None:
-    """Refuse an output that is the input or holds it, that is somebody else's, or whose folder is missing."""
+def check_output(
+    source: Path | None, output: Path | None, *, single: bool, force: bool, handed: Collection[Path] = ()
+) -> None:
+    """Refuse an output that is the input or holds it, that is somebody else's, or whose folder is missing; see ``check_target``."""
     if output is None:
         return
     if source is not None:
@@ -23,7 +25,7 @@ def check_output(source: Path | None, output: Path | None, *, single: bool, forc
     if single:
         check_file(output, force=force)
     else:
-        check_target(output, force=force)
+        check_target(output, force=force, handed=handed)
 
 
 def check_apart(source: Path, output: Path) -> None:

@@ -86,7 +86,8 @@ def run_step(
     step = STEPS[job.step]
     began = time.monotonic()
     started = now()
-    check_output(job.source, job.output, single=job.single, force=job.force)
+    answers = [Path(path) for name in job.params.file_names() if (path := getattr(job.params, name)) is not None]
+    check_output(job.source, job.output, single=job.single, force=job.force, handed=answers)
     with contextlib.ExitStack() as stack:
         if job.output is not None and not job.dry_run:
             stack.enter_context(lock(job.output, job.wait))

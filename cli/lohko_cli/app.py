@@ -16,6 +16,7 @@ from lohko_cli.commands import (
     clean,
     columns,
     consents,
+    customer,
     dedupe,
     doctor,
     enrich,
@@ -81,7 +82,7 @@ START, STEPS, LOOK = "Start", "Steps", "Look and ask"
 for panel, modules in (
     (START, (init, run)),
     (STEPS, (ingest, health, clean, postcodes, dedupe, consents, enrich, value, segment, assign)),
-    (LOOK, (report, why, export, show, columns, explain, doctor)),
+    (LOOK, (report, customer, why, export, show, columns, explain, doctor)),
 ):
     for module in modules:
         short, text = _help(module.command.__doc__ or "")

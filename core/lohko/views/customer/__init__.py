@@ -1,0 +1,1 @@
+"""One customer, all there is: found, and told from whatever tables a package has."""

@@ -10,6 +10,7 @@ import polars as pl
 
 from lohko.matching.answers import KEPT, bind, kept_file
 from lohko.matching.ledger import Ledger, crosswalk, open_ledger, surviving_ids
+from lohko.matching.linking import beside, of_fresh_rows
 from lohko.matching.match import Beforehand, Matched, match
 from lohko.matching.outcome import figures_of, findings_of
 from lohko.matching.pairs import pairs_table
@@ -40,7 +41,7 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     Returns
     -------
     StepResult
-        ``customers`` (one row each, sorted by id), ``crosswalk`` (a row for every row that ever came), ``originals``,
+        ``customers`` (one row each, sorted by id; with ``against`` those of the input alone), ``crosswalk`` (a row for every row that ever came), ``originals``,
         ``pairs``, ``changes``, and every other table in which a customer id changed; the files ``review.csv`` (questions about
         uncertain pairs) and ``answers.csv`` (all answers so far). With ``undo``, the tables as they came before any merge.
 
@@ -58,11 +59,15 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     tables = settled.tables
     ledger = open_ledger(tables)
     rules = chosen_rules(params.survivorship, ledger.current.columns)
-    before = Beforehand(ledger.rows["together"], bind(settled.answers, ledger.rows))
+    anchors, fresh = None, None
+    if params.against is not None:
+        ledger, fresh, anchors = beside(ledger, env.others["against"].tables)
+    before = Beforehand(ledger.rows["together"], bind(settled.answers, ledger.rows), anchors)
     matched = match(ledger.rows.drop("together"), params, before, env.progress)
-    clusters = pl.Series(matched.clusters)
-    survivors = surviving_ids(ledger, clusters)
-    walk = crosswalk(ledger.rows, survivors, _probability(matched, ledger), _households(matched, survivors))
+    survivors = surviving_ids(ledger, pl.Series(matched.clusters))
+    walk = crosswalk(ledger.rows, survivors, _probability(matched, ledger), _households(matched, survivors), fresh)
+    if fresh is not None:
+        matched = of_fresh_rows(matched, fresh)
     # where a row stood in its file is kept in originals; a customer made of several rows stands nowhere
     rows = ledger.current.drop("line", strict=False)
     merged = merge(rows, _now(ledger, walk), _confidence(walk), rules)
@@ -75,7 +80,7 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
         "pairs": pairs,
         "changes": _changes(tables, merged.changes),
     }
-    renamed = _renamed(ledger, walk)
+    renamed = _renamed(ledger.rows if fresh is None else ledger.rows.filter(fresh), walk)
     made.update(repointed(tables, renamed))
     gone = outdated(tables) if (renamed["old"] != renamed["new"]).any() else ()
     account = Account(
@@ -90,10 +95,24 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     figures |= {"questions": asked, "precision": params.precision}
     findings = (
         *settled.findings,
+        *([_linked(walk, ledger)] if fresh is not None else []),
         *findings_of(matched, figures),
         *(Finding("conclusions_outdated", {"table": name}, "warning") for name in gone),
     )
     return StepResult(made, findings, figures, {"customers": account}, files, gone)
+
+
+def _linked(walk: pl.DataFrame, ledger: Ledger) -> Finding:
+    """Say how many rows are of customers whom the register knows."""
+    known = walk["customer_id"].is_in(ledger.register_ids.implode())
+    return Finding(
+        "dedupe_linked",
+        {
+            "rows": int(known.sum()),
+            "customers": walk.filter(known)["customer_id"].n_unique(),
+            "new": int((~known).sum()),
+        },
+    )
 
 
 def _now(ledger: Ledger, walk: pl.DataFrame) -> pl.Series:
@@ -128,10 +147,10 @@ def _confidence(walk: pl.DataFrame) -> pl.DataFrame:
     return sure
 
 
-def _renamed(ledger: Ledger, walk: pl.DataFrame) -> pl.DataFrame:
+def _renamed(rows: pl.DataFrame, walk: pl.DataFrame) -> pl.DataFrame:
     """Return ids and what each goes by now: those of the rows as they came, then those of earlier survivors."""
     came = walk.select(old="source_customer_id", new="customer_id")
-    now = ledger.rows.select("row_id", old="together").join(walk.select("row_id", new="customer_id"), on="row_id")
+    now = rows.select("row_id", old="together").join(walk.select("row_id", new="customer_id"), on="row_id")
     both = pl.concat([came, now.select("old", "new")])
     renamed: pl.DataFrame = both.unique("old", keep="first", maintain_order=True).sort("old")
     return renamed

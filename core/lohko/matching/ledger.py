@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from lohko.tables.types import POLARS_TYPES, schema
@@ -21,6 +23,7 @@ class Ledger:
     originals : the rows as they came (those of earlier runs stand as they are)
     kept_ids : surviving ids of an earlier run
     named_rows : the table that came had row ids
+    register_ids : ids of the register that the rows are compared with, where there is one
     """
 
     rows: pl.DataFrame
@@ -28,6 +31,7 @@ class Ledger:
     originals: pl.DataFrame
     kept_ids: pl.Series
     named_rows: bool
+    register_ids: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
 
 
 def open_ledger(tables: Mapping[str, pl.LazyFrame]) -> Ledger:
@@ -89,7 +93,7 @@ def with_row_ids(customers: pl.DataFrame) -> pl.DataFrame:
 def surviving_ids(ledger: Ledger, clusters: pl.Series) -> pl.Series:
     """Return per row of the ledger the id its customer goes by.
 
-    An id that an earlier run let survive keeps surviving; then the oldest ``created_at`` decides, then the smallest id.
+    The id of the register stands; an id that an earlier run let survive keeps surviving; then the oldest ``created_at`` decides, then the smallest id.
     All of it is read from the cluster's own rows, so rows that have nothing to do with it change nothing.
     """
     rows = ledger.rows
@@ -101,17 +105,27 @@ def surviving_ids(ledger: Ledger, clusters: pl.Series) -> pl.Series:
             "created": rows.select(created.alias("created"))["created"] if "created_at" in rows.columns else None,
         },
         schema_overrides={} if "created_at" in rows.columns else {"created": POLARS_TYPES["timestamp"]},
-    ).with_columns(kept=pl.col("id").is_in(ledger.kept_ids.implode()))
+    ).with_columns(
+        kept=pl.col("id").is_in(ledger.kept_ids.implode()), known=pl.col("id").is_in(ledger.register_ids.implode())
+    )
     first = (
-        frame.sort(["cluster", "kept", "created", "id"], descending=[False, True, False, False], nulls_last=True)
+        frame.sort(
+            ["cluster", "known", "kept", "created", "id"], descending=[False, True, True, False, False], nulls_last=True
+        )
         .unique("cluster", keep="first", maintain_order=True)
         .select("cluster", survivor="id")
     )
     return frame.join(first, on="cluster", how="left", maintain_order="left")["survivor"]
 
 
-def crosswalk(rows: pl.DataFrame, survivors: pl.Series, probability: pl.Series, households: pl.Series) -> pl.DataFrame:
-    """Return the crosswalk: one row per row that ever came."""
+def crosswalk(
+    rows: pl.DataFrame,
+    survivors: pl.Series,
+    probability: pl.Series,
+    households: pl.Series,
+    own: npt.NDArray[np.bool_] | None = None,
+) -> pl.DataFrame:
+    """Return the crosswalk: one row per row that ever came (``own``: those that did, where others stand beside them)."""
     types = schema("crosswalk")
     return (
         pl.DataFrame(
@@ -123,6 +137,7 @@ def crosswalk(rows: pl.DataFrame, survivors: pl.Series, probability: pl.Series, 
                 "household_id": households,
             }
         )
+        .filter(True if own is None else pl.Series(own))
         .cast({name: kind for name, kind in types.items() if name != "row_id"})
         .sort("row_id")
     )

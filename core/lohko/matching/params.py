@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lohko.errors import UsageFault
-from lohko.parameters import Params, option
+from lohko.parameters import Params, option, package_option
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ class DedupeParams(Params):
     )
     lang: str = option("en", "language of the review file", choices=("en", "fi", "sv"))
     raw: bool = option(False, "leave cells of the review file as they are, formulas too")
+    against: str | None = package_option(
+        "a register that stands: rows of the input that are its customers get their ids, and it stays as it is"
+    )
     undo: bool = option(
         False, "take the merging back: the register as it came, from a package that dedupe or clean made"
     )

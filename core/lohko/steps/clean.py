@@ -30,7 +30,7 @@ _PARTS: dict[str, type[Params]] = {
     "protect": AddressUpdatesParams,
 }
 #: What only makes sense for dedupe alone.
-_ALONE = frozenset({"undo"})
+_ALONE = frozenset({"undo", "against"})
 
 
 def _joined() -> type[Params]:

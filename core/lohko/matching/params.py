@@ -22,7 +22,8 @@ class DedupeParams(Params):
     )
     survivorship: tuple[str, ...] = option(
         (),
-        "which row's value survives, COLUMN:RULE, RULE one of most_recent, most_complete, most_frequent, earliest, latest, own",
+        "which row's value survives, COLUMN:RULE, RULE one of newest (most_recent), most_complete, most_frequent, earliest, latest, own, "
+        "or source_order=FIRST>SECOND",
         metavar="COLUMN:RULE",
     )
     precision: float | None = option(

@@ -11,6 +11,8 @@ from lohko.matching.settings import survivorship_rules
 from lohko.tables.types import schema
 
 RULES = ("most_recent", "most_complete", "most_frequent", "earliest", "latest", "own")
+_ALSO = {"newest": "most_recent", "oldest": "earliest"}
+_SOURCES = "source_order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,9 @@ def rule_of(column: str, chosen: dict[str, str]) -> str:
 
 
 def chosen_rules(words: tuple[str, ...], columns: list[str]) -> dict[str, str]:
-    """Return the rules the user set, ``COLUMN:RULE`` each.
+    """Return the rules the user set, ``COLUMN:RULE`` each; a rule may be written with spaces or hyphens.
+
+    ``source_order=CRM>shop`` takes the value of the first of the named sources that has one, then of the others, the most recent first.
 
     Raises
     ------
@@ -37,14 +41,18 @@ def chosen_rules(words: tuple[str, ...], columns: list[str]) -> dict[str, str]:
     """
     found = {}
     for word in words:
-        column, _, rule = word.partition(":")
-        if column not in columns or rule not in RULES:
+        column, _, said = word.partition(":")
+        kind, _, sources = said.partition("=")
+        kind = kind.strip().lower().replace(" ", "_").replace("-", "_")
+        rule = _ALSO.get(kind, kind)
+        ordered = rule == _SOURCES and "source" in columns and all(name.strip() for name in sources.split(">"))
+        if column not in columns or not (ordered or (rule in RULES and not sources)):
             raise UsageFault(
                 "dedupe_survivorship",
                 f"--survivorship cannot use '{word}'",
-                hint="COLUMN:RULE, RULE one of " + ", ".join(RULES),
+                hint=f"COLUMN:RULE, RULE one of {', '.join((*RULES, 'newest'))}, or {_SOURCES}=FIRST>SECOND where rows name their source",
             )
-        found[column] = rule
+        found[column] = f"{rule}={sources}" if ordered else rule
     return found
 
 
@@ -114,6 +122,8 @@ def _by_recency(many: pl.DataFrame) -> pl.DataFrame:
 def _survivor(ordered: pl.DataFrame, own: pl.DataFrame, name: str, rule: str) -> pl.DataFrame:
     if rule == "own":
         return own.select("survivor", name)
+    if rule.startswith(_SOURCES):
+        return _by_source(ordered, name, [one.strip() for one in rule.partition("=")[2].split(">")])
     values = ordered.select("survivor", name).drop_nulls(name).with_row_index("__at")
     if rule == "most_complete":
         values = values.sort(
@@ -125,6 +135,13 @@ def _survivor(ordered: pl.DataFrame, own: pl.DataFrame, name: str, rule: str) ->
     elif rule in {"earliest", "latest"}:
         values = values.sort(["survivor", name, "__at"], descending=[False, rule == "latest", False])
     return values.unique("survivor", keep="first", maintain_order=True).select("survivor", name)
+
+
+def _by_source(ordered: pl.DataFrame, name: str, sources: list[str]) -> pl.DataFrame:
+    rank = pl.col("source").replace_strict(sources, range(len(sources)), default=len(sources), return_dtype=pl.Int64)
+    values = ordered.with_columns(__rank=rank.fill_null(len(sources))).drop_nulls(name).with_row_index("__at")
+    first = values.sort("survivor", "__rank", "__at").unique("survivor", keep="first", maintain_order=True)
+    return first.select("survivor", name)
 
 
 def _address(ordered: pl.DataFrame, block: list[str]) -> pl.DataFrame:
@@ -156,7 +173,7 @@ def _changes(own: pl.DataFrame, merged: pl.DataFrame, rules: dict[str, str], con
                 column=pl.lit(name),
                 old=pl.col("old").cast(pl.String),
                 new=pl.col("new").cast(pl.String),
-                rule=pl.lit(f"survivorship:{rule}"),
+                rule=pl.lit(f"survivorship:{rule.partition('=')[0]}"),
                 confidence=pl.col("confidence").cast(pl.Float64),
                 step=pl.lit("dedupe"),
             )

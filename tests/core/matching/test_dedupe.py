@@ -215,3 +215,26 @@ def test_later_rows_join_under_the_id_that_survived_before(run, make, double):
 def test_thresholds_out_of_order_are_refused():
     with pytest.raises(UsageFault):
         DedupeParams(threshold=0.6, review=0.8)
+
+
+def test_rules_of_survivorship_by_source_and_in_other_words(run, make):
+    row = make(1, 8)[0] | {"source": "shop", "language": "fi"}
+    other = row | {
+        "row_id": "b",
+        "customer_id": "b",
+        "source": "CRM",
+        "language": "sv",
+        "created_at": row["created_at"] - dt.timedelta(days=9),
+    }
+    rows = [row, other, *(r | {"source": "CRM", "language": None} for r in make(20, 9))]
+    for rule, language in (
+        ("newest", "fi"),
+        ("Most Frequent", "fi"),
+        ("source_order=CRM>shop", "sv"),
+        ("source order=shop", "fi"),
+    ):
+        made = run(rows, survivorship=(f"language:{rule}",)).tables["customers"]
+        assert made.filter(pl.col("language").is_not_null())["language"].to_list() == [language], rule
+    for wrong in ("language:source_order", "language:source_order=a>>b", "language:newest=a", "nothing:newest"):
+        with pytest.raises(UsageFault):
+            run(rows, survivorship=(wrong,))

@@ -7,7 +7,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import PurePath
@@ -72,6 +72,7 @@ class Columns:
     carried : ours → theirs, for those carried along as text
     yielded : columns of theirs that a plainer name for the same column of ours put aside
     unnamed : positions (from 0) of columns without a name
+    weak : columns of ours recognised by a weak name, such as ``type``: their values may say otherwise
     """
 
     names: tuple[str, ...]
@@ -79,6 +80,21 @@ class Columns:
     carried: Mapping[str, str]
     yielded: tuple[str, ...] = ()
     unnamed: tuple[int, ...] = ()
+    weak: frozenset[str] = frozenset()
+
+    def without(self, column: str) -> Columns:
+        """Return the columns with one of ours carried along under the file's own name instead."""
+        theirs = self.recognised[column]
+        name = _carried_name(theirs)
+        while name in self.names and name != column:
+            name += "_2"
+        return replace(
+            self,
+            names=tuple(name if ours == column else ours for ours in self.names),
+            recognised={ours: their for ours, their in self.recognised.items() if ours != column},
+            carried={**self.carried, name: theirs},
+            weak=self.weak - {column},
+        )
 
 
 def name_columns(header: Sequence[str], table: str, mapping: Mapping[str, str], place: Place) -> Columns:
@@ -120,7 +136,8 @@ def name_columns(header: Sequence[str], table: str, mapping: Mapping[str, str], 
         _price_is_amount(header, chosen)
     if table == "customers" and "customer_id" not in chosen:
         _bare_id(header, chosen)
-    return _finish(header, table, chosen, tuple(yielded))
+    weak = {column for column, hits in candidates.items() if (0, chosen.get(column)) in hits}
+    return replace(_finish(header, table, chosen, tuple(yielded)), weak=frozenset(weak))
 
 
 def _bare_id(header: Sequence[str], chosen: dict[str, int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ import polars as pl
 
 from lohko.errors import InputRefused, Place
 from lohko.outcome import Progress, silent
-from lohko.reading import encoding
+from lohko.reading import encoding, words
 from lohko.reading.beside import Beside
 from lohko.reading.dialect import Dialect, find_dialect
 from lohko.reading.gate import Gate, walk
@@ -69,7 +69,25 @@ def open_file(plain: Plain, opening: Opening) -> TextFile:
     InputRefused
         See ``encoding``, ``dialect``, ``gate`` and ``naming``.
     """
-    return _open_parquet(plain, opening) if plain.kind == "parquet" else _open_text(plain, opening)
+    file = _open_parquet(plain, opening) if plain.kind == "parquet" else _open_text(plain, opening)
+    return _heed_values(file)
+
+
+def _heed_values(file: TextFile) -> TextFile:
+    """Give up columns that only a weak name made ours, where most of their first values are words of something else."""
+    weak = [c for c in file.present() if c.type == "enum" and c.name in file.columns.weak and not c.needed]
+    if not weak:
+        return file
+    try:
+        first = file.rows(limits().sample_rows).select(c.name for c in weak).collect()
+    except pl.exceptions.PolarsError:  # a damaged file of another program's: reading it says so
+        return file
+    for column in weak:
+        values = first[column.name].drop_nulls().str.to_lowercase().unique()
+        known = values.is_in(list(words.enumeration(file.table, column))).sum()
+        if len(values) and known * 2 < len(values):
+            file = replace(file, columns=file.columns.without(column.name))
+    return file
 
 
 def _open_text(plain: Plain, opening: Opening) -> TextFile:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+
+import polars as pl
 import pytest
 
 from lohko.errors import InputRefused, Place
@@ -128,3 +131,18 @@ def test_whole_names_and_refunds_that_count_as_sales_are_told(read):
     reading = read({"ostot.csv": lines}, "transactions=ostot.csv")
     told = [f for f in reading.findings if f.code == "refunds_as_sales"]
     assert [(f.data["column"], f.data["count"]) for f in told] == [("tyyppi", 1)]
+
+
+def test_a_weak_name_is_given_up_where_its_values_are_of_something_else(read):
+    text = "id,name,type\n1,Art's Deli,delicatessen\n2,Chinois,pacific new wave\n3,Fenix,american\n"
+    frame = read({"fodors.csv": text}, "customers=fodors.csv").tables["customers"].collect()
+    assert frame["type"].to_list() == ["delicatessen", "pacific new wave", "american"]
+    assert "customer_type" not in frame.columns
+    text = "id,type\n1,yritys\n2,henkilö\n3,?\n"
+    frame = read({"crm.csv": text}, "customers=crm.csv").tables["customers"].collect()
+    assert frame["customer_type"].to_list() == ["company", "person", None]
+    parquet = pl.DataFrame({"id": [1], "name": ["x"], "type": ["deli"]})
+    buffer = io.BytesIO()
+    parquet.write_parquet(buffer)
+    frame = read({"a.parquet": buffer.getvalue()}, "customers=a.parquet").tables["customers"].collect()
+    assert frame["type"].to_list() == ["deli"]

@@ -43,10 +43,7 @@ def assign(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
         There is no model, it cannot be read, the value table lacks a feature of it, or has no rows.
     """
     wishes = cast("AssignParams", params)
-    files = env.others["model"].files if "model" in env.others else {}
-    if PATH not in files:
-        raise InputRefused("segment_model_missing", f"the package named with --model has no {PATH}")
-    model = load(files[PATH])
+    model = load_from(env, "model")
     behaviour = read_for(tables["value"], model)
     labels, confidence = score(model, behaviour)
     moved = drift(behaviour, model, labels)
@@ -73,9 +70,23 @@ def assign(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
             "gate_crossed": bool(crossed),
             "shares": _shares(model, labels),
         },
-        files={PATH: files[PATH]},
+        files={PATH: env.others["model"].files[PATH]},
         gate=f"the drift of {', '.join(crossed)} is over {wishes.max_drift:g}" if crossed else None,
     )
+
+
+def load_from(env: Env, option: str) -> Model:
+    """Load the model of the package that an option names.
+
+    Raises
+    ------
+    InputRefused
+        There is none (code ``segment_model_missing``), or it cannot be read.
+    """
+    files = env.others[option].files if option in env.others else {}
+    if PATH not in files:
+        raise InputRefused("segment_model_missing", f"the package named with --{option} has no {PATH}")
+    return load(files[PATH])
 
 
 def read_for(value: pl.LazyFrame, model: Model) -> Behaviour:

@@ -20,6 +20,9 @@ class SegmentParams(Params):
     )
     lang: str = option("en", "language of names and rules in the tables", choices=LANGUAGES)
     bootstraps: int = option(20, "bootstrap samples that stability is told from", low=5, high=200)
+    previous: str | None = package_option(
+        "older package of `lohko segment`: segments that are still the same customers keep its names", files=("model/",)
+    )
     sample: int = option(200_000, "customers the clusters are fitted on before the full pass", low=1_000)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import cast
 
@@ -10,11 +11,13 @@ import polars as pl
 from lohko.errors import InputRefused
 from lohko.outcome import Env, StepResult
 from lohko.parameters import Params
+from lohko.segments.assign import load_from, read_for
 from lohko.segments.behaviour import choose_features, read
-from lohko.segments.fitting import fit_model
+from lohko.segments.fitting import Fit, fit_model
 from lohko.segments.model import PATH
 from lohko.segments.params import SegmentParams
 from lohko.segments.profiles import profiles_table
+from lohko.segments.refit import Refit, keep_names
 from lohko.segments.scoring import score, segments_table
 
 
@@ -30,12 +33,13 @@ def segment(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Ste
     -------
     StepResult
         Tables ``segments`` and ``segment_profiles``; the model as a file; figures: ``k``, ``why_k``, ``candidates``,
-        ``stability`` by segment, ``features``, ``explained`` (share of variance between segments), ``rule_fidelity``.
+        ``stability`` by segment, ``features``, ``explained`` (share of variance between segments), ``rule_fidelity``, and with
+        ``previous`` what became of the older model's segments.
 
     Raises
     ------
     InputRefused
-        There are no customers, or the number of segments asked for cannot be made.
+        There are no customers, the number of segments asked for cannot be made, or the older model cannot be used.
     UsageFault
         A feature asked for is not there.
     """
@@ -47,6 +51,11 @@ def segment(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Ste
         raise InputRefused("segment_nobody", "the table value has no rows")
     fitted = fit_model(everyone, features, wishes, env.as_of, env.progress)
     labels, confidence = score(fitted.model, everyone)
+    if wishes.previous is not None:
+        older = load_from(env, "previous")
+        fitted = _under_old_names(
+            fitted, keep_names(fitted.model, labels, older, score(older, read_for(value, older))[0])
+        )
     return StepResult(
         tables={
             "segments": segments_table(fitted.model, everyone, labels, confidence, wishes.lang),
@@ -56,3 +65,17 @@ def segment(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Ste
         figures=fitted.figures,
         files={PATH: fitted.model.to_bytes()},
     )
+
+
+def _under_old_names(fitted: Fit, refit: Refit) -> Fit:
+    """Put the names that last into the model, the findings and the figures."""
+    slugs = refit.renamed
+    findings = tuple(
+        dataclasses.replace(f, data={**f.data, "segment": slugs[f.data["segment"]]})
+        if f.data.get("segment") in slugs
+        else f
+        for f in fitted.findings
+    )
+    stability = {slugs.get(slug, slug): value for slug, value in fitted.figures["stability"].items()}
+    figures = {**fitted.figures, "stability": stability, **refit.figures}
+    return Fit(refit.model, (*findings, *refit.findings), figures)

@@ -141,4 +141,4 @@ def test_paths_of_the_configuration_start_there_and_flags_where_one_stands(folde
 
 def test_packages_are_known_by_their_option() -> None:
     assert STEPS["assign"].load_params().package_files() == {"model": ("model/",)}
-    assert STEPS["segment"].load_params().package_files() == {}
+    assert STEPS["segment"].load_params().package_files() == {"previous": ("model/",)}

@@ -61,6 +61,14 @@ def test_segments_are_ordered_by_value_and_add_up(report: Report):
     assert not report.segments.choice.passed
 
 
+def test_segments_of_another_packages_model_do_not_tell_how_this_one_chose():
+    history = [*fixtures.history(), {"step": "assign", "figures": {}}]
+    found = build(fixtures.tables(), history, fixtures.files(), fixtures.AS_OF)
+    assert found.segments is not None
+    assert found.segments.items
+    assert found.segments.choice is None
+
+
 def test_permissions_of_every_channel_add_up(report: Report):
     assert report.permissions is not None
     assert [channel.channel for channel in report.permissions.channels] == list(fixtures.CHANNELS)

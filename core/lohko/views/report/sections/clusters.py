@@ -73,6 +73,9 @@ def segments(sources: Sources) -> Segments | None:
 
 def _choice(sources: Sources) -> Choice | None:
     """Tell why there are this many segments, from the tests of the number that was taken."""
+    made = [run.get("step") for run in sources.history if run.get("step") in {"segment", "assign"}]
+    if made and made[-1] == "assign":  # the model came from another package: its choice is not in this history
+        return None
     figures = sources.figures("segment")
     asked = any(
         run.get("step") == "segment" and (run.get("parameters") or {}).get("k") is not None for run in sources.history

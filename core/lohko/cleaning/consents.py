@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,13 +13,14 @@ from lohko.cleaning.address_updates import known_statuses
 from lohko.cleaning.countries import HomeCountry, home_country, row_country
 from lohko.cleaning.evidence_grid import SharedPoints
 from lohko.cleaning.frames import taken
+from lohko.cleaning.own_rules import with_own_rules
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.people import merged_rows, people
 from lohko.cleaning.permission_events import EventFacts, event_facts
-from lohko.cleaning.permission_facts import channel_facts, decide, value_number
+from lohko.cleaning.permission_facts import channel_facts, decide, own_decided, value_number
 from lohko.cleaning.permission_gaps import gap_figures, gap_findings
 from lohko.cleaning.permission_lists import list_facts, register_facts
-from lohko.cleaning.permission_rules import CHANNELS, rule_book
+from lohko.cleaning.permission_rules import CHANNELS, RuleBook, rule_book
 from lohko.cleaning.permission_table import Made
 from lohko.cleaning.permission_words import evidence_text
 from lohko.outcome import Env, Finding, StepResult
@@ -35,10 +38,12 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     -------
     StepResult with ``permissions``, one row a customer and channel, sorted by both; figures ``decisions`` and ``reasons``
     (channel to counts), ``missing`` (channel to what evidence is lacking, in customers), ``screened``, ``home_country``,
-    ``rules`` (version).
+    ``rules`` (version); and the file ``consent_rules.json``, the rules as they were asked.
     """
     assert isinstance(params, ConsentsParams)
     book = rule_book()
+    if "rules" in env.given:
+        book = with_own_rules(book, env.given["rules"].name, env.given["rules"].data)
     customers = taken(tables_in, "customers").collect()
     home = home_country(customers, params.country)
     crosswalk = taken(tables_in, "crosswalk").collect()
@@ -53,7 +58,7 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         customers=one.height,
         as_of=env.as_of,
         timezone=env.timezone,
-        stale_months=params.stale_months,
+        stale_months=dict.fromkeys(CHANNELS, params.stale_months) | params.stale_by_channel(),
     )
     countries = sorted({*row_country(customers).drop_nulls(), *([home.code] if home.code else [])})
     lists = list_facts(
@@ -76,6 +81,7 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         .with_columns(country=pl.col("country").replace_strict(known, default=0, return_dtype=pl.UInt8))
     )
     made = Made(one["customer_id"], book)
+    own: Counter[str] = Counter()
     figures: dict[str, Any] = {"decisions": {}, "reasons": {}, "missing": {}}
     for number, channel in enumerate(CHANNELS):
         env.progress("permissions", number, len(CHANNELS))
@@ -85,6 +91,7 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         figures["decisions"][channel] = made.counts(number, "decision")
         figures["reasons"][channel] = made.counts(number, "reason")
         figures["missing"][channel] = gap_figures(cases, book)
+        own.update(own_decided(cases, book))
     held = sum(reasons.get("status_unread", 0) for reasons in figures["reasons"].values())
     figures["screened"] = {name: day.isoformat() for name, day in lists.screened.items()}
     figures["home_country"] = {"country": home.code, "shown_by": home.shown_by}
@@ -99,11 +106,26 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
                 assumed=row_country(customers).null_count(),
                 unknown=int((one["country"] == 0).sum()),
             ),
+            *([Finding("permissions_own_rules", _of_own(own, book))] if book.own else []),
             *([Finding("permissions_unread", {"count": held}, "warning")] if held else []),
             *gap_findings(figures["missing"]),
         ),
         figures=figures,
+        files={"consent_rules.json": (json.dumps(book.as_dict(), indent=1, ensure_ascii=False) + "\n").encode()},
     )
+
+
+def _of_own(decided: Mapping[str, int], book: RuleBook) -> dict[str, object]:
+    """Return what a company's own rules decided, for the finding that tells it."""
+    named = {book.rules[number].id: decided.get(book.rules[number].id, 0) for number in sorted(book.own)}
+    words = ", ".join(f"{name} {count:,}" for name, count in sorted(named.items()))
+    relaxing = sorted(book.rules[number].id for number in book.own if book.rules[number].relaxes)
+    return {
+        "version": book.version,
+        "count": sum(named.values()),
+        "rules": words,
+        "relaxing": ", ".join(relaxing) or "none",
+    }
 
 
 def _ids(one: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lohko.errors import UsageFault
 from lohko.parameters import Params, option
+from lohko.tables import tables
 
 _COUNTRY_HELP = "country of rows that name none (ISO 3166-1 alpha-2); default: what the register itself shows"
 
@@ -62,6 +64,12 @@ class ConsentsParams(Params):
     """Parameters of ``lohko consents``."""
 
     stale_months: int = option(24, "a consent older than this, without being renewed, must be asked again", low=1)
+    stale_channels: tuple[str, ...] = option(
+        (), "another limit for one channel, in months, such as sms=12", metavar="CHANNEL=MONTHS"
+    )
+    rules: str | None = option(
+        None, "your own rules beside lohko's: they tighten, and relax where they say so", metavar="FILE", file=True
+    )
     screening_days: int = option(30, "an opt-out register screened longer ago than this must be screened first", low=1)
     screening_registers: tuple[str, ...] = option(
         (), "a register of your own naming that counts as screening for the channel it names", metavar="NAME"
@@ -75,3 +83,30 @@ class ConsentsParams(Params):
     mobile_subscriptions: bool = option(
         False, "the campaign sells mobile subscriptions (barred by phone to consumers in Finland)"
     )
+
+    def __post_init__(self) -> None:
+        """Check that each limit of a channel can be read."""
+        super(ConsentsParams, self).__post_init__()
+        self.stale_by_channel()
+
+    def stale_by_channel(self) -> dict[str, int]:
+        """Return the limits of single channels, in months.
+
+        Raises
+        ------
+        UsageFault
+            ``option_value``: not of the form CHANNEL=MONTHS, no such channel, or less than a month.
+        """
+        column = tables()["permissions"].column("channel")
+        channels = column.values if column else ()
+        found: dict[str, int] = {}
+        for text in self.stale_channels:
+            channel, _, months = (part.strip() for part in text.partition("="))
+            if channel not in channels or not months.isdecimal() or int(months) < 1:
+                raise UsageFault(
+                    "option_value",
+                    f"--stale-channels does not take '{text}'",
+                    hint=f"write CHANNEL=MONTHS, such as sms=12; channels are {', '.join(channels)}",
+                )
+            found[channel] = int(months)
+        return found

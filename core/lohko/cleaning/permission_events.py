@@ -62,7 +62,7 @@ def event_facts(
     customers: int,
     as_of: dt.date,
     timezone: str,
-    stale_months: int,
+    stale_months: Mapping[str, int],
 ) -> EventFacts:
     """Return what the consent events come to as of a day.
 
@@ -72,6 +72,7 @@ def event_facts(
         age of consent: their grants that name no guardian do not count
     shared : the addresses that several customers have: a stop binds all of them
     customers : how many there are, numbered from 0
+    stale_months : channel to the age in months from which a consent is stale
     """
     raw = consents.select(raw=_column(consents, "source").unique()).collect().with_columns(word=tidied(pl.col("raw")))
     sources = numbered(raw["word"])
@@ -109,7 +110,7 @@ def _read(
     *,
     as_of: dt.date,
     timezone: str,
-    stale_months: int,
+    stale_months: Mapping[str, int],
 ) -> pl.DataFrame:
     """Return the events that count, each with ``idx`` (null: not in the register), number of the ``channel``, ``kind`` and ``pack``."""
     schema = consents.collect_schema()
@@ -226,9 +227,17 @@ def _gaps() -> pl.Expr:
     return _bits({**facts, "status": ~pl.col("granted")}, MISSING_SOFT)
 
 
-def _grade(as_of: dt.date, stale_months: int) -> pl.Expr:
+def _grade(as_of: dt.date, stale_months: Mapping[str, int]) -> pl.Expr:
     """Return the number of the grant's value of the fact ``consent``."""
-    stale_before = pl.lit(as_of).dt.offset_by(f"-{stale_months}mo")
+    stale_before = pl.lit(None, pl.Date)
+    for months in sorted(set(stale_months.values())):
+        mine = [number for number, channel in enumerate(CHANNELS) if stale_months[channel] == months]
+        limit = pl.lit(as_of).dt.offset_by(f"-{months}mo")
+        stale_before = (
+            limit
+            if len(mine) == len(CHANNELS)
+            else pl.when(pl.col("channel").is_in(mine)).then(limit).otherwise(stale_before)
+        )
     grade = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(GRADES)}
     return (
         pl.when("pre_ticked")

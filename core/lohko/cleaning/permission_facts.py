@@ -144,6 +144,14 @@ def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
     return facts.with_columns(value=value).drop("case", "place")
 
 
+def own_decided(decided: pl.DataFrame, book: RuleBook) -> dict[str, int]:
+    """Return how many rows each of a company's own rules decided, by its id."""
+    if not book.own:
+        return {}
+    counts = decided["rule"].value_counts(sort=False)
+    return {book.rules[rule].id: count for rule, count in counts.iter_rows() if rule in book.own}
+
+
 def _unread(has_consent: pl.Expr) -> dict[str, pl.Expr]:
     """Return the fact ``unread`` and its evidence: a status that could not be read, not before the grant that would allow."""
     soft = rank_of(pl.col("soft")) == value_number("soft_opt_in", "complete")

@@ -1,12 +1,14 @@
-"""The rules of permission as data: an ordered list, read from a file; the first rule that fits decides."""
+"""The rules of permission as data: an ordered list; the first rule that fits decides. A company's own rules may be set beside it."""
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import polars as pl
 
@@ -58,7 +60,10 @@ EVIDENCE = (
     "informed",
     "source",
     "contact",
+    "rule",
 )
+# From the strictest decision to the loosest.
+STRICTNESS = ("may_not", "review", "ask_again", "screen_first", "may")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Rule:
     evidence : what the decision rests on, one of ``EVIDENCE``
     source : the law or guidance behind it
     verified : how that source was read
+    final : no rule of a company goes before it
+    relaxes : a company's rule that may allow more than lohko's own, and says ``because``
     """
 
     id: str
@@ -83,6 +90,9 @@ class Rule:
     evidence: str
     source: str
     verified: str
+    final: bool = False
+    relaxes: bool = False
+    because: str = ""
 
     def fits(self) -> pl.Expr:
         """Return whether a rule of the channel fits rows with the columns ``country``, ``recipient`` and the facts."""
@@ -95,14 +105,39 @@ class Rule:
             fit &= pl.col(fact).is_in(values)
         return fit
 
+    def meets(self, other: Rule) -> bool:
+        """Return whether some case could fit both rules, as far as their own words tell."""
+        pairs = [
+            (self.channels, other.channels),
+            (self.countries, other.countries),
+            (self.recipients, other.recipients),
+            *((values, other.when.get(fact, ())) for fact, values in self.when.items()),
+        ]
+        return all(not mine or not theirs or set(mine) & set(theirs) for mine, theirs in pairs)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the rule as plain JSON values."""
+        found = dataclasses.asdict(self)
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in found.items() if value}
+
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """The rules in their order, their version, and the age under which a guardian consents, by country (``default``)."""
+    """The rules in their order, their version, and the age under which a guardian consents, by country (``default``).
+
+    Attributes
+    ----------
+    rules : first the ordered list, of which the first that fits decides; then the ``tightening`` ones
+    tightening : how many rules at the end are a company's that only tighten: the first of them that fits decides where it is stricter
+        than the list
+    own : numbers of a company's rules
+    """
 
     version: str
     rules: tuple[Rule, ...]
     age_limits: Mapping[str, int]
+    tightening: int = 0
+    own: frozenset[int] = frozenset()
 
     def countries(self) -> tuple[str, ...]:
         """Return the countries that any rule names, sorted."""
@@ -110,12 +145,39 @@ class RuleBook:
 
     def decide(self, cases: pl.DataFrame, channel: str) -> pl.DataFrame:
         """Return the number of the rule that decides each case, in the cases' order: column ``rule``."""
-        first = [
-            pl.when(rule.fits()).then(pl.lit(number, pl.Int16))
-            for number, rule in enumerate(self.rules)
-            if not rule.channels or channel in rule.channels
+        ordered = range(len(self.rules) - self.tightening)
+        found = self._first(cases, channel, ordered)
+        if not self.tightening:
+            return found.to_frame("rule")
+        tighter = self._first(cases, channel, range(len(ordered), len(self.rules)))
+        strict = [STRICTNESS.index(rule.decision) for rule in self.rules]
+        chosen = [
+            mine if mine is not None and strict[mine] < strict[theirs] else theirs
+            for theirs, mine in zip(found, tighter, strict=True)
         ]
-        return cases.select(rule=pl.coalesce(first))
+        return pl.DataFrame({"rule": pl.Series(chosen, dtype=pl.Int16)})
+
+    def _first(self, cases: pl.DataFrame, channel: str, numbers: range) -> pl.Series:
+        """Return the first of some rules that fits each case (null: none)."""
+        first = [
+            pl.when(self.rules[number].fits()).then(pl.lit(number, pl.Int16))
+            for number in numbers
+            if not self.rules[number].channels or channel in self.rules[number].channels
+        ]
+        if not first:
+            return pl.Series("rule", [None] * cases.height, dtype=pl.Int16)
+        return cases.select(rule=pl.coalesce(first))["rule"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the rules in the order in which they are asked, as plain JSON values."""
+        listed = [rule.as_dict() | {"by": "company" if n in self.own else "lohko"} for n, rule in enumerate(self.rules)]
+        ordered = len(listed) - self.tightening
+        return {
+            "version": self.version,
+            "age_limits": dict(self.age_limits),
+            "rules": listed[:ordered],
+            "tightening": listed[ordered:],
+        }
 
 
 @cache
@@ -158,6 +220,7 @@ def _rule(entry: Mapping[str, object]) -> Rule:
         evidence=str(entry["evidence"]),
         source=str(entry["source"]),
         verified=str(entry["verified"]),
+        final=entry.get("final") is True,
     )
     unknown = [
         *(set(rule.channels) - set(CHANNELS)),

@@ -98,6 +98,8 @@ def _words(row: dict[str, Any], rule: Rule, screened: str, channel: str) -> str:
         return "customers: role address of a company"
     if kind == "source":
         return "customers: source is not known"
+    if kind == "rule":
+        return f"rules: {_quoted(rule.id)}"
     if kind == "contact":
         return f"customers: no {_CONTACT.get(channel, 'phone number')}"
     return f"consents: no consent in force for {channel}"

@@ -39,7 +39,7 @@ def with_own_rules(book: RuleBook, name: str, data: bytes) -> RuleBook:
         ``rules_unreadable``, ``rules_invalid`` (with the line), or ``rules_relax``: a rule allows more without saying so.
     """
     file = _File(name, data)
-    own = [_own_rule(file, number, entry, book) for number, entry in enumerate(file.entries)]
+    own = [_own_rule(file, number, entry) for number, entry in enumerate(file.entries)]
     ids = [rule.id for rule in own]
     for number, rule in enumerate(own):
         if rule.id in ids[:number] or any(rule.id == theirs.id for theirs in book.rules):
@@ -137,7 +137,7 @@ def _near(word: str, known: Iterable[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
 
 
-def _own_rule(file: _File, number: int, entry: Mapping[str, Any], book: RuleBook) -> Rule:
+def _own_rule(file: _File, number: int, entry: Mapping[str, Any]) -> Rule:
     for key, value in entry.items():
         if key not in _KEYS:
             file.refuse(number, key, f"{key} is not a key of a rule", _near(key, _KEYS))
@@ -185,7 +185,9 @@ def _own_rule(file: _File, number: int, entry: Mapping[str, Any], book: RuleBook
         verified=entry.get("verified", "the company's own"),
         relaxes=relaxes,
         because=entry.get("because", ""),
-        **lists,
+        channels=lists["channels"],
+        countries=lists["countries"],
+        recipients=lists["recipients"],
     )
 
 
@@ -196,7 +198,7 @@ def _texts(file: _File, number: int, key: str, value: object) -> tuple[str, ...]
     return tuple(values)
 
 
-def _all_known(file: _File, number: int, key: str, words: Iterable[str], known: Iterable[str], of: str = "") -> None:
+def _all_known(file: _File, number: int, key: str, words: Iterable[str], known: Iterable[str], *, of: str = "") -> None:
     for word in words:
         if word not in known:
             file.refuse(number, key, f"'{word}' is not a value{of} that {key} can have", _near(word, known))

@@ -166,7 +166,8 @@ class RuleBook:
         ]
         if not first:
             return pl.Series("rule", [None] * cases.height, dtype=pl.Int16)
-        return cases.select(rule=pl.coalesce(first))["rule"]
+        # Not select: rules that fit everyone are literals, and would come to one row.
+        return cases.with_columns(rule=pl.coalesce(first))["rule"]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the rules in the order in which they are asked, as plain JSON values."""

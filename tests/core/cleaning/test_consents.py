@@ -8,6 +8,7 @@ import pytest
 from lohko.cleaning.consents import consents
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.permission_rules import CHANNELS
+from lohko.errors import UsageFault
 from lohko.outcome import Env
 from lohko.tables.types import schema
 
@@ -100,6 +101,19 @@ def test_the_later_day_wins_and_without_one_the_stop(granted, stopped, reason):
 def test_a_consent_is_stale_the_day_after_its_last_month():
     assert email(grant("2024-01-31"))["reason"] == "consent"
     assert email(grant("2024-01-31"), as_of=dt.date(2026, 2, 1))["reason"] == "stale"
+
+
+def test_a_channel_can_have_a_limit_of_its_own():
+    both = [grant("2025-03-01"), grant("2025-03-01", channel="sms")]
+    params = ConsentsParams(stale_channels=("sms=6",))
+    found = decisions(run(customers=[{**ADA, "phone": "+358401234567"}], consents=both, params=params))
+    assert (found["a", "email"]["reason"], found["a", "sms"]["reason"]) == ("consent", "stale")
+
+
+@pytest.mark.parametrize("text", ["fax=2", "sms", "sms=0", "sms=x", "=3"])
+def test_a_limit_that_cannot_be_read_is_refused(text):
+    with pytest.raises(UsageFault, match="--stale-channels does not take"):
+        ConsentsParams(stale_channels=(text,))
 
 
 def test_a_consent_confirmed_later_is_renewed_by_it():

@@ -88,6 +88,10 @@ def test_a_relaxing_rule_decides_what_it_names_and_spares_those_who_said_no(chan
         assert (row["listed"], row["unread"]) == ("none", "none")
 
 
+def test_a_rule_for_everyone_alone_in_its_file_decides_every_case():
+    assert decisions(book(TIGHT.partition('\n[[rule]]\nid = "SOFT')[0]), "sms") == ["may_not"] * FULL.height
+
+
 def test_where_both_fit_the_stricter_holds_and_the_order_of_the_file_decides_among_equals():
     rules = book(RELAXING + TIGHT.partition("\n")[2].replace('"sms"', '"email"').replace("NO_SMS", "NO_EMAIL"))
     assert set(decisions(rules, "email")) == {"may_not"}

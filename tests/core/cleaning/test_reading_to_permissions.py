@@ -97,3 +97,19 @@ def test_the_companys_own_list_is_no_screening(decide):
     own = "register,channel,screened_at,email\nown newsletter unsubscribes,,2026-06-28T09:00:00Z,nobody@x.fi\n"
     found, _ = decide({"customers.csv": people(",source", ",crm", ",crm"), "suppressions.csv": own})
     assert found["1", "phone"] == found["1", "post"] == ("screen_first", "screen_first")
+
+
+def test_salesforces_contact_point_type_consents_are_read_by_their_columns(decide):
+    people = PEOPLE.format(more="", one="", five="")
+    export = (
+        "Id,PartyId,ContactPointType,PrivacyConsentStatus,CaptureContactPointType,CaptureDate,CaptureSource,"
+        "DoubleConsentCaptureDate,EffectiveTo,DataUsePurposeId,CreatedDate\n"
+        "0ZY1,1,Email,OptIn,Web,2026-01-01T10:00:00.000Z,signup,2026-01-02T08:00:00.000Z,,0ZW1,2026-01-01T10:00:00.000Z\n"
+        "0ZY2,1,MailingAddress,OptOut,Phone,2026-01-03T10:00:00.000Z,call,,,,2026-01-01T10:00:00.000Z\n"
+        "0ZY3,5,Phone,NotSeen,Web,,import,,,,2026-01-01T10:00:00.000Z\n"
+    )
+    found, _ = decide({"customers.csv": people, "ContactPointTypeConsent.csv": export})
+    # The object holds no wording: what was agreed to cannot be shown.
+    assert found["1", "email"] == ("ask_again", "no_evidence")
+    assert found["1", "post"] == ("may_not", "withdrawn")
+    assert found["5", "phone"] == ("review", "status_unread")

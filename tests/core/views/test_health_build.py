@@ -326,3 +326,55 @@ def test_what_an_earlier_step_left_apart_waits_for_a_person():
     assert (found.duplicates.merged, found.duplicates.households, found.duplicates.pairs_review) == (1, 1, 1)
     assert (found.duplicates.low, found.duplicates.expected, found.duplicates.high) == (0, 0.55, 1)
     assert [fix.action for fix in found.fixes] == ["judge"]
+
+
+TEXTS = st.sampled_from(
+    [
+        None,
+        "",
+        "-",
+        "00100",
+        "100",
+        "99998",
+        "Helsinki",
+        "Oulu",
+        "a@posti.fi",
+        "0401234560",
+        "2617416-4",
+        "1234567-8",
+        "Oy Firma Ab",
+        "x",
+    ]
+)
+FIELDS = (
+    "first_name",
+    "last_name",
+    "company_name",
+    "business_id",
+    "email",
+    "phone",
+    "street",
+    "postcode",
+    "city",
+    "country",
+    "source",
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), TEXTS), min_size=1, max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_whatever_stands_in_the_cells_the_states_add_up_and_the_fixes_hold(rows):
+    kinds = dict.fromkeys(("customer_id", *FIELDS), pl.String)
+    frame = pl.DataFrame([{"customer_id": f"c{place}", **row} for place, row in enumerate(rows)], schema=kinds)
+    found, examined = build({"customers": frame.lazy()}, (), ENV, Asked(look=False, costs=Costs(PRICES)))
+    for field in found.fields:
+        parts = (field.sound, field.mendable, field.doubtful, field.wrong, field.missing)
+        assert min(parts) >= 0
+        assert sum(parts) == field.rows
+    assert found.score.value is not None
+    assert 0 <= found.score.value <= 100
+    listed = failures(examined)
+    assert listed.height == sum(fault.count for field in found.fields for fault in field.faults)
+    total = found.money.total
+    assert total is not None
+    assert total.low <= (total.expected or 0) <= total.high

@@ -89,7 +89,7 @@ def build(
         register=register(customers, examined, history),
         score=score(parts, doubled, aged, customers["customer_id"].n_unique()),
         fields=parts,
-        fills=fills(customers, examined),
+        fills=fills(examined),
         reach=reach(people, examined),
         duplicates=doubled,
         ages=aged,

@@ -43,10 +43,10 @@ class Examined:
 
     Attributes
     ----------
-    rows : ``customer_id``, ``row_id``, ``source``, ``line``, ``month`` (of making), ``year`` (age in years of the last change),
-        ``postcode``, ``postcode_status``, and one Boolean column a fault, named as its code
+    rows : ``customer_id``, ``row_id``, ``source``, ``line``, ``month`` (of making), ``year`` (years since the last change),
+        ``postcode_status``, and one Boolean column a fault, named as its code
     found : the faults that were looked for, by code
-    scope : field to the rows that should have it (None: all)
+    scope : field to the number of rows that are judged by it: those that should have it, or do
     filled : column to the rows that have anything there; further columns of the user's own among them
     home : the country of rows that name none, and what shows it
     """
@@ -91,7 +91,7 @@ def examine(customers: pl.DataFrame, env: Env, country: str | None = None) -> Ex
         known = read_country(frame["country"]).select("value", __named="country")
         frame = frame.join(known, left_on="country", right_on="value", how="left", maintain_order="left")
     frame = frame.with_columns(_days(frame, env.timezone))
-    checks = {**_read(names), **_absent(names), **_address(names), **_dates(names, env.as_of)}
+    checks = {**_read(names), **_absent(names), **_address(names), **_dates(frame.schema, env.as_of)}
     order = [code for code in faults() if code in checks]
     rows = frame.select(
         "customer_id",
@@ -103,10 +103,9 @@ def examine(customers: pl.DataFrame, env: Env, country: str | None = None) -> Ex
         "postcode_status",
         *(checks[code].fill_null(value=False).alias(code) for code in order),
     )
-    company = _company(names)
     scope = {name: frame.height for name in _TESTED if any(faults()[code].field == name for code in order)}
     if "business_id" in scope:
-        scope["business_id"] = int(frame.select(company.sum()).item() or 0)
+        scope["business_id"] = int(frame.select((_company(names) | ~_empty("business_id")).sum()).item() or 0)
     if "birth_date" in scope:
         scope["birth_date"] = int(frame["birth_date"].count())
     if "updated_at" in scope:
@@ -199,14 +198,14 @@ def _days(frame: pl.DataFrame, timezone: str) -> list[pl.Expr]:
     ]
 
 
-def _dates(names: list[str], as_of: dt.date) -> dict[str, pl.Expr]:
+def _dates(kinds: Mapping[str, pl.DataType], as_of: dt.date) -> dict[str, pl.Expr]:
     """Return dates that cannot be beside each other."""
     found: dict[str, pl.Expr] = {}
     made, changed = pl.col("__created_at"), pl.col("__updated_at")
-    if "birth_date" in names and "created_at" in names:
+    if kinds.get("birth_date") == pl.Date and "created_at" in kinds:
         known = pl.col("__is_birth_date") == "valid"
         found["birth_date_after_created"] = (pl.col("birth_date") > made) & known
-    if "updated_at" in names:
+    if "updated_at" in kinds:
         found["updated_in_future"] = changed > as_of
         found["updated_before_created"] = changed < made
     return found

@@ -44,13 +44,12 @@ def register(customers: pl.DataFrame, examined: Examined, history: Sequence[Mapp
     )
 
 
-def fills(customers: pl.DataFrame, examined: Examined) -> tuple[Fill, ...]:
+def fills(examined: Examined) -> tuple[Fill, ...]:
     """Return how full every column is, the contract's first."""
     own = {column.name for column in tables()["customers"].columns}
     found = [
         Fill(name, int(count or 0), name not in own) for name, count in examined.filled.items() if name not in _MADE
     ]
-    del customers
     return tuple(sorted(found, key=lambda fill: fill.own))
 
 

@@ -20,6 +20,8 @@ from lohko.outcome import Env
 from lohko.views.health.settings import Fault, faults
 
 _NAMES = ("last_name", "first_name", "company_name")
+_SIGNED = frozenset({"email", "phone", "business_id"})
+"""Fields in which signs alone (a dash) are nothing, rather than something wrong."""
 _STREET_CODE = r"^\d{4}0$"
 """Finnish codes of streets end in 0; those in 5 may stand for either."""
 _TESTED = (
@@ -141,7 +143,7 @@ def _read(names: list[str]) -> dict[str, pl.Expr]:
     """Return the faults that the readers of each field tell."""
     columns = {"name": ("first_name", "last_name")}
     return {
-        f"{field}_{word}": pl.col(f"__is_{field}") == word
+        f"{field}_{word}": (pl.col(f"__is_{field}") == word) & (~_empty(field) if field in _SIGNED else True)
         for field, words in FAULTS.items()
         if field != "postcode" and any(name in names for name in columns.get(field, (field,)))
         for word in words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lohko.views.report.chapters.values import length, people
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Table, Value
-from lohko.views.report.model import Backtest, Calibration, Rule
+from lohko.views.report.outlook import Backtest, Calibration, Rule
 from lohko.views.report.words import Words
 
 _MOST = 7

@@ -8,7 +8,7 @@ from lohko.views.report.chapters.backtest import backtest_blocks
 from lohko.views.report.chapters.values import amount, four, length, people, share, shown
 from lohko.views.report.chapters.worth import four_columns
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Section, Table, Value
-from lohko.views.report.model import Band, Outlook
+from lohko.views.report.outlook import Band, Outlook
 from lohko.views.report.words import Words
 
 

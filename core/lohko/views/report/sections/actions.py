@@ -11,7 +11,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from lohko.views.report.model import DIMENSIONS, Action, Money, Outlook, Permissions, Register, Segments
+from lohko.views.report.model import DIMENSIONS, Action, Money, Permissions, Register, Segments
+from lohko.views.report.outlook import Outlook
 
 BROKEN_POSTCODES = frozenset({"missing", "invalid", "ambiguous", "retired"})
 _UNKNOWN_SHARE = Decimal("0.01")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lohko.views.report.model import Backtest, Calibration, Rule
+from lohko.views.report.outlook import Backtest, Calibration, Rule
 from lohko.views.report.sections.sources import Sources
 
 NAIVE = ("naive rate", "naive rate, silent ones none")

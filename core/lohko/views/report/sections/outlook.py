@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from lohko.views.report.model import DIMENSIONS, HIDDEN, Band, Best, Cell, Outlook
+from lohko.views.report.model import DIMENSIONS, HIDDEN, Cell
+from lohko.views.report.outlook import Band, Best, Outlook
 from lohko.views.report.privacy import Group, cells, tells
 from lohko.views.report.sections.backtest import backtest
 from lohko.views.report.sections.sources import Sources, level, payers

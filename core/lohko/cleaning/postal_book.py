@@ -81,6 +81,15 @@ class PostalBook:
                 found.setdefault(name, []).append(code)
         return {name: tuple(codes) for name, codes in found.items()}
 
+    def knows(self, names: frozenset[str]) -> bool:
+        """Tell whether any of the names is a place's."""
+        return any(name in self.codes_of for name in names)
+
+    @cached_property
+    def near(self) -> dict[tuple[str, str | None], tuple[str, ...]]:
+        """The codes one edit away from those that were asked about, by code and kind of address: kept, since registers repeat them."""
+        return {}
+
     @cached_property
     def places(self) -> Places:
         """The names, found by spelling."""

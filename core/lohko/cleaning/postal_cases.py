@@ -9,25 +9,16 @@ import polars as pl
 from lohko.cleaning import postal_finland, postal_foreign
 from lohko.cleaning.countries import phone_country, row_country
 from lohko.cleaning.postal_book import PostalBook
-from lohko.cleaning.postal_finland import Address, Reliance
+from lohko.cleaning.postal_finland import FINNISH, Address, Reliance
 from lohko.cleaning.postal_lists import place_key
+from lohko.cleaning.postal_reliance import Shown, shown
 from lohko.cleaning.postal_review import REVIEWED, worded
 from lohko.cleaning.postal_verdict import WRITTEN, Verdict
 
-# One postal system: Åland's codes stand in Posti's list.
-FINNISH = ("FI", "AX")
 # Countries whose codes and places stand in Finnish registers without a country beside them.
 NEIGHBOURS = ("SE", "NO", "DK", "IS", "DE")
 PO_BOX = r"(?i)^\s*(?:pl|pb|p\.?\s*o\.?\s*box|postilokero|box)\.?\s*\d"
 _CASE = ("__country", "__phone", "__raw", "__city", "__town", "__kind", "__before")
-# A column needs this many Finnish codes before it can show that its leading zeros are gone.
-ENOUGH_CODES = 3
-# Of the short values, so large a share may be something else than a code without its zeros.
-MOST_UNEXPLAINED = 0.01
-# Repairs by place rest on the place names being right. Where, of at least so many rows with an existing code, a smaller
-# share than this has a place that fits it, the place names are in doubt and no digit is rewritten by them.
-ENOUGH_PLACES = 50
-PLACES_AGREE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +29,12 @@ class Judged:
     ----------
     rows : the customers with ``__case``, ``__raw``, ``__status``, ``__new`` (null: as it stands) and ``__rule``
     candidates : by case, the codes it may have meant, worded for people
-    places_agree : of the rows with an existing Finnish code and a place name, the share whose place fits (None: no such rows)
-    trusted : whether place names were relied on to repair digits
+    shown : what the register shows of its place names, and what it was relied on for
     """
 
     rows: pl.DataFrame
     candidates: dict[int, str]
-    places_agree: float | None
-    trusted: bool
+    shown: Shown
 
 
 def judged(customers: pl.DataFrame, home: str | None, book: PostalBook, *, places_right: bool = False) -> Judged:
@@ -66,11 +55,10 @@ def judged(customers: pl.DataFrame, home: str | None, book: PostalBook, *, place
         Address(places.meant(city) | places.meant(town), city is not None or town is not None, kind)
         for city, town, kind in keyed.select("city", "town", "__kind").iter_rows()
     ]
-    share, rows = _agreement(keyed, home, beside, book)
-    trusted = share is None or rows < ENOUGH_PLACES or share >= PLACES_AGREE
+    shows = shown(keyed, home, beside, book, right=places_right)
     verdicts: list[tuple[str, str | None, str | None]] = []
     candidates: dict[int, str] = {}
-    judge = _Judge(book, Reliance(_zeros_lost(keyed, home, book), trusted, places_right))
+    judge = _Judge(book, shows.on)
     wanted = keyed.select("__case", "__country", "__phone", "__raw", "__before", "city")
     for (case, country, phone, raw, before, city), address in zip(wanted.iter_rows(), beside, strict=True):
         verdict = judge.verdict(country, phone or home, raw, address, city)
@@ -85,7 +73,7 @@ def judged(customers: pl.DataFrame, home: str | None, book: PostalBook, *, place
         [cases.select("__case", *_CASE), pl.DataFrame(verdicts, schema=schema, orient="row")], how="horizontal"
     )
     joined = frame.join(told, on=list(_CASE), how="left", nulls_equal=True, maintain_order="left")
-    return Judged(joined, candidates, share, trusted)
+    return Judged(joined, candidates, shows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +92,7 @@ class _Judge:
         finnish = self._finnish(raw, beside, assumed)
         if finnish.placed and finnish.status != "repaired_unique":
             return finnish
-        if city is not None and beside.names.isdisjoint(self.book.codes_of):
+        if city is not None and not self.book.knows(beside.names):
             # No place of Finland is called so: a neighbour's, where code and place agree there?
             found = [postal_foreign.judge(raw, country, city) for country in NEIGHBOURS]
             fits = [verdict for verdict in found if verdict.placed]
@@ -144,38 +132,3 @@ def _case_columns(frame: pl.DataFrame) -> list[pl.Expr | pl.Series]:
         kind.alias("__kind"),
         pl.when(before.is_in(WRITTEN)).then(before).alias("__before"),
     ]
-
-
-def _agreement(
-    cases: pl.DataFrame, home: str | None, beside: list[Address], book: PostalBook
-) -> tuple[float | None, int]:
-    """Return the share of rows whose place fits their existing Finnish code, and the number of rows with both."""
-    rows = agree = 0
-    wanted = cases.select("__country", "__phone", "__raw", "__rows")
-    for (country, phone, raw, count), address in zip(wanted.iter_rows(), beside, strict=True):
-        if raw is None or not address.written or (country or phone or home) not in FINNISH:
-            continue
-        code = postal_finland.restored(raw, address, book)
-        if code is not None:
-            rows += count
-            agree += 0 if address.names.isdisjoint(book.names.get(code, ())) else count
-    return (round(agree / rows, 4) if rows else None), rows
-
-
-def _zeros_lost(cases: pl.DataFrame, home: str | None, book: PostalBook) -> bool:
-    """Whether the Finnish codes of the column show a spreadsheet's trace: short values, and none that starts with 0.
-
-    Short values that are no code with its zeros given back tell of digits that are missing: where there are more than a few,
-    a short value that happens to be one proves nothing.
-    """
-    country = pl.coalesce("__country", "__phone", pl.lit(home, pl.String))
-    raw = cases.filter(country.is_in(FINNISH)).group_by("__raw").agg(pl.col("__rows").sum()).drop_nulls()
-    codes = [(postal_finland.cleaned(value), rows) for value, rows in raw.iter_rows()]
-    digits = [(code, rows) for code, rows in codes if code.isdigit()]
-    if len(digits) < ENOUGH_CODES or any(code.startswith("0") for code, _ in digits):
-        return False
-    short = [(code, rows) for code, rows in digits if len(code) < 5]
-    unexplained = sum(
-        rows for code, rows in short if code.zfill(5) not in book.types and code.zfill(5) not in book.retired
-    )
-    return bool(unexplained <= MOST_UNEXPLAINED * sum(rows for _, rows in short))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lohko.cleaning.postal_book import PostalBook
 from lohko.cleaning.postal_verdict import Verdict
 
+# One postal system: Åland's codes stand in Posti's list.
+FINNISH = ("FI", "AX")
 _PREFIX = re.compile(r"^(?:FIN|FI|AX|SF)[-–.:]?(?=[\dO])")
 _DECIMALS = re.compile(r"[.,]0+$")
 _DIGITS_AND_O = re.compile(r"^[\dO]+$")
@@ -33,6 +36,7 @@ class Address:
     kind: str | None = None
 
 
+@lru_cache(maxsize=1 << 16)  # a register repeats its codes, and each is looked at several times
 def cleaned(raw: str) -> str:
     """Return the code without what surrounds it: country prefix, spaces, ``.0`` of a spreadsheet, letter O for zero."""
     if len(raw) == 5 and raw.isascii() and raw.isdigit():
@@ -49,13 +53,17 @@ class Reliance:
     Attributes
     ----------
     zeros_lost : the column shows that a spreadsheet took its leading zeros
-    repair : place names fit existing codes often enough to mend digits by them
-    over_codes : the user says that place names are right, so that they also overrule a code that exists elsewhere
+    zeros_by_place : place names are good enough to give back lost zeros by them
+    repair : … to mend the digits of codes that do not exist
+    over_codes : … to overrule codes that exist elsewhere: the user says so, or the register shows it
+    proper : names are those of places, not of the municipalities around them, which have more codes
     """
 
     zeros_lost: bool = False
+    zeros_by_place: bool = True
     repair: bool = True
     over_codes: bool = False
+    proper: bool = False
 
 
 def judge(raw: str, beside: Address, book: PostalBook, on: Reliance) -> Verdict:
@@ -78,7 +86,7 @@ def judge(raw: str, beside: Address, book: PostalBook, on: Reliance) -> Verdict:
     if len(code) < 5 and not code.startswith("0"):
         padded = code.zfill(5)
         if padded in book.types:
-            if _agrees(padded, beside, book):
+            if _agrees(padded, beside, book) and on.zeros_by_place:
                 return Verdict("format_fixed", padded, "postcode_zero_restored_place_agrees", placed=True)
             if beside.written and not on.over_codes:
                 # The zero is gone and the place name wrong, or a digit is missing: both read as well.
@@ -96,6 +104,35 @@ def restored(raw: str, beside: Address, book: PostalBook) -> str | None:
     padded = code.zfill(5)
     agrees = code.isdigit() and not code.startswith("0") and padded in book.types and _agrees(padded, beside, book)
     return padded if agrees else None
+
+
+def padded(raw: str, book: PostalBook) -> str | None:
+    """Return the existing code that a short value is when its zeros are given back."""
+    code = cleaned(raw)
+    if not (code.isascii() and code.isdigit() and len(code) < 5) or code.startswith("0"):
+        return None
+    return code.zfill(5) if code.zfill(5) in book.types else None
+
+
+def suspect(raw: str, beside: Address, book: PostalBook) -> str | None:
+    """Return why a code that stands beside a place is in doubt: it is ``unknown``, or its place lies ``elsewhere``."""
+    code = cleaned(raw)
+    known = code if code in book.types else padded(raw, book)
+    if known is not None:
+        return None if _agrees(known, beside, book) else "elsewhere"
+    broken = code.isascii() and code.isdigit() and len(code) <= 6 and code not in book.retired
+    return "unknown" if broken else None
+
+
+def near(raw: str, beside: Address, book: PostalBook) -> tuple[str, ...]:
+    """Return the existing codes one edit away that an address of this kind can have, whatever place is named."""
+    code = cleaned(raw)
+    found = book.near.get((code, beside.kind))
+    if found is None:
+        allowed = _TYPES_OF.get(beside.kind or "")
+        found = tuple(sorted(c for c in _near(code, book) if allowed is None or book.types[c] in allowed))
+        book.near[code, beside.kind] = found
+    return found
 
 
 def _existing(raw: str, code: str, beside: Address, book: PostalBook, on: Reliance) -> Verdict:
@@ -123,14 +160,12 @@ def _repaired(code: str, beside: Address, book: PostalBook, on: Reliance) -> Ver
 
 
 def _agreeing(code: str, beside: Address, book: PostalBook) -> tuple[str, ...]:
-    allowed = _TYPES_OF.get(beside.kind or "")
-    near = (c for c in _near(code, book) if _agrees(c, beside, book))
-    return tuple(sorted(c for c in near if allowed is None or book.types[c] in allowed))
+    return tuple(c for c in near(code, beside, book) if _agrees(c, beside, book))
 
 
 def _chosen(codes: tuple[str, ...], beside: Address, book: PostalBook, on: Reliance) -> tuple[str, ...]:
-    """Return the codes of the place proper, where there are any and names are known to be right, else all."""
-    if not on.over_codes:
+    """Return the codes of the place proper, where there are any and names are those of places, else all."""
+    if not on.proper:
         return codes
     proper = tuple(c for c in codes if (beside.names & book.names[c]) - book.by_town.get(c, frozenset()))
     return proper or codes

@@ -33,7 +33,7 @@ def postcodes(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -
     -------
     StepResult with ``customers`` (column ``postcode_status`` added), ``changes`` and the file ``postcodes_review.csv``; figures
     ``status`` (status to count of rows), ``changed``, ``review`` (counts), ``places_agree`` (share of rows with an existing code
-    whose place name fits it, None: none to compare), ``list`` and ``home_country``.
+    whose place name fits it, None: none to compare), ``place_names`` (what they were relied on for, and why), ``list`` and ``home_country``.
     """
     assert isinstance(params, PostcodesParams)
     frame = taken(tables_in, "customers").collect()
@@ -66,12 +66,18 @@ def postcodes(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -
             "customers": in_order(frame.select([*names, "postcode_status"])),
             "changes": appended(tables_in, [changes]),
         },
-        findings=tuple(_findings(status, asked, found, answers)),
+        findings=tuple(_findings(status, asked, found, answers, right=params.places_right)),
         figures={
             "status": status,
             "changed": changes.height,
             "review": asked,
-            "places_agree": found.places_agree,
+            "places_agree": found.shown.places_agree,
+            "place_names": {
+                "repair": found.shown.on.repair,
+                "overrule": found.shown.on.over_codes,
+                "suspect_codes": found.shown.broken,
+                "expected_wrong": found.shown.expected_wrong,
+            },
             "list": book.source,
             "home_country": {"country": home.code, "shown_by": home.shown_by},
         },
@@ -112,15 +118,18 @@ def _answered_before(tables_in: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     )
 
 
-def _findings(status: Mapping[str, int], asked: int, found: Judged, answers: Answers) -> list[Finding]:
+def _findings(status: Mapping[str, int], asked: int, found: Judged, answers: Answers, *, right: bool) -> list[Finding]:
     told = []
     for name in STATUSES:
         if name.startswith("valid") or not status.get(name):
             continue
         level: Level = "info" if name in (*WRITTEN, "foreign") else "warning"
         told.append(Finding(f"postcode_{name}", {"count": status[name]}, level))
-    if not found.trusted and found.places_agree is not None:
-        told.append(Finding("postcode_places_doubted", {"share": f"{found.places_agree:.0%}"}, "warning"))
+    shows = found.shown
+    if not shows.on.repair and shows.broken:
+        told.append(Finding("postcode_places_doubted", {"count": shows.broken}, "warning"))
+    if shows.on.over_codes and not right:
+        told.append(Finding("postcode_places_overrule", {"count": shows.broken}))
     if answers.codes.height or answers.kept.len():
         told.append(Finding("postcode_answers_taken", {"count": answers.codes.height + answers.kept.len()}))
     if answers.outdated:

@@ -68,11 +68,16 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     walk = crosswalk(ledger.rows, survivors, _probability(matched, ledger), _households(matched, survivors), fresh)
     if fresh is not None:
         matched = of_fresh_rows(matched, fresh)
-    # where a row stood in its file is kept in originals; a customer made of several rows stands nowhere
-    rows = ledger.current.drop("line", strict=False)
-    merged = merge(rows, _now(ledger, walk), _confidence(walk), rules)
-    customers = merged.customers if ledger.named_rows else merged.customers.drop("row_id")
     pairs = pairs_table(ledger.rows, matched, params)
+    questions, asked = review_file(ledger.rows, matched, params)
+    now = _now(ledger, walk)
+    figures = figures_of(ledger, walk, matched, pairs, now.n_unique())
+    figures |= {"questions": asked, "precision": params.precision}
+    told = findings_of(matched, figures)
+    del matched  # a large register in codes is not needed beside the merged one
+    # where a row stood in its file is kept in originals; a customer made of several rows stands nowhere
+    merged = merge(ledger.current.drop("line", strict=False), now, _confidence(walk), rules)
+    customers = merged.customers if ledger.named_rows else merged.customers.drop("row_id")
     made: dict[str, pl.DataFrame | pl.LazyFrame] = {
         "customers": customers,
         "crosswalk": walk,
@@ -89,14 +94,11 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
         rows_out=customers.height,
         merged=ledger.current.height - customers.height,
     )
-    questions, asked = review_file(ledger.rows, matched, params)
     files = {REVIEW: questions, **({KEPT: kept_file(settled.answers)} if settled.answers else {})}
-    figures = figures_of(ledger, walk, matched, pairs, customers.height)
-    figures |= {"questions": asked, "precision": params.precision}
     findings = (
         *settled.findings,
         *([_linked(walk, ledger)] if fresh is not None else []),
-        *findings_of(matched, figures),
+        *told,
         *(Finding("conclusions_outdated", {"table": name}, "warning") for name in gone),
     )
     return StepResult(made, findings, figures, {"customers": account}, files, gone)
@@ -149,10 +151,11 @@ def _confidence(walk: pl.DataFrame) -> pl.DataFrame:
 
 def _renamed(rows: pl.DataFrame, walk: pl.DataFrame) -> pl.DataFrame:
     """Return ids and what each goes by now: those of the rows as they came, then those of earlier survivors."""
-    came = walk.select(old="source_customer_id", new="customer_id")
-    now = rows.select("row_id", old="together").join(walk.select("row_id", new="customer_id"), on="row_id")
-    both = pl.concat([came, now.select("old", "new")])
-    renamed: pl.DataFrame = both.unique("old", keep="first", maintain_order=True).sort("old")
+    came = walk.select(old="source_customer_id", new="customer_id").unique("old", keep="first", maintain_order=True)
+    earlier = rows.filter(pl.col("together") != pl.col("customer_id")).select("row_id", old="together")
+    now = earlier.join(walk.select("row_id", new="customer_id"), on="row_id").select("old", "new")
+    now = now.unique("old", keep="first", maintain_order=True).join(came, on="old", how="anti")
+    renamed: pl.DataFrame = pl.concat([came, now]).sort("old")
     return renamed
 
 

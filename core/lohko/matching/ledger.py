@@ -45,8 +45,8 @@ def open_ledger(tables: Mapping[str, pl.LazyFrame]) -> Ledger:
     current = with_row_ids(customers)
     if "crosswalk" not in tables:
         before = tables["originals"].collect() if "originals" in tables else None
-        rows = current.with_columns(together=pl.col("customer_id"))
-        return Ledger(in_order(rows), current, _originals(before, current), pl.Series([], dtype=pl.String), named)
+        rows = current.with_columns(together=pl.col("customer_id"))  # in order already
+        return Ledger(rows, current, _originals(before, current), pl.Series([], dtype=pl.String), named)
     walk = tables["crosswalk"].collect()
     before = tables["originals"].collect() if "originals" in tables else current.clear()
     before = before.join(walk.select("row_id"), on="row_id", how="semi")
@@ -67,7 +67,7 @@ def open_ledger(tables: Mapping[str, pl.LazyFrame]) -> Ledger:
 
 def _originals(before: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
     if before is None:
-        return new.sort("row_id")
+        return new if new["row_id"].is_sorted() else new.sort("row_id")
     fresh = new.join(before.select("row_id"), on="row_id", how="anti")
     return pl.concat([before, fresh], how="diagonal_relaxed").sort("row_id")
 

@@ -45,10 +45,12 @@ class Coded:
 
 def encode(series: pl.Series) -> Coded:
     """Return a text column as codes; codes follow the order of the text, so they don't depend on the order of rows."""
-    codes = series.rank("dense").cast(pl.Int32).fill_null(0).to_numpy() - 1
     values = series.drop_nulls().unique().sort()
+    places = pl.DataFrame({"value": values, "code": np.arange(len(values), dtype=np.int32)})
+    rows = pl.DataFrame({"value": series}).join(places, on="value", how="left", maintain_order="left")
+    codes = rows["code"].fill_null(MISSING).to_numpy()
     counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
-    return Coded(codes.astype(np.int32), values, counts)
+    return Coded(codes, values, counts)
 
 
 def recode(raw: Coded, normalised: pl.Series) -> Coded:
@@ -63,14 +65,18 @@ def recode(raw: Coded, normalised: pl.Series) -> Coded:
 def encode_as(series: pl.Series, normalise: Callable[[pl.Expr], pl.Expr]) -> Coded:
     """Return a column as codes of its normalised values; the work is done once per distinct value."""
     raw = encode(series)
-    frame = pl.DataFrame({"value": raw.values})
-    return recode(raw, frame.select(normalise(pl.col("value")).alias("value"))["value"])
+    return recode(raw, applied(raw.values, normalise))
+
+
+def applied(values: pl.Series, transform: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """Return the transformed values. Lazily, since eager frames work out each part of an expression as often as it occurs."""
+    frame = pl.LazyFrame({"value": values}, schema={"value": pl.String})
+    return frame.select(transform(pl.col("value")).alias("value")).collect()["value"]
 
 
 def derive(coded: Coded, transform: Callable[[pl.Expr], pl.Expr]) -> Codes:
     """Return codes of something made of each value (a sound, a first token), per row; -1 where there is nothing."""
-    frame = pl.DataFrame({"value": coded.values}, schema={"value": pl.String})
-    inner = encode(frame.select(transform(pl.col("value")).alias("value"))["value"])
+    inner = encode(applied(coded.values, transform))
     return np.append(inner.codes, MISSING).astype(np.int32)[coded.codes]
 
 

@@ -77,7 +77,7 @@ def count_patterns(cells: Cells) -> Patterns:
             room = int(place.max()) + 1
         place = place * many + lookup[cells[:, column]]
         room *= many
-    order = np.argsort(place, kind="stable").astype(np.int32)
+    order = np.argsort(place).astype(np.int32)  # of equal ones any may come first
     place = place[order]
     new = np.append(True, place[1:] != place[:-1])
     first = order[new]

@@ -11,7 +11,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from lohko.matching.coding import Codes
+from lohko.matching.coding import Codes, IntArray
 
 Levels = npt.NDArray[np.int16]
 Texts = list[str]
@@ -22,9 +22,24 @@ def on_distinct(left: Codes, right: Codes, compare: Compare) -> Levels:
     """Return ``compare`` for every pair of codes, evaluated once per distinct unordered pair."""
     low = np.minimum(left, right).astype(np.int64)
     high = np.maximum(left, right).astype(np.int64)
-    distinct, where = np.unique(low << 32 | high, return_inverse=True)
+    distinct, where = _distinct(low, high)
     found = compare((distinct >> 32).astype(np.int32), (distinct & 0xFFFFFFFF).astype(np.int32))
     return found[where]
+
+
+def _distinct(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
+    """Return distinct pairs of codes (the low one in the upper half), sorted, and for every pair its place among them."""
+    wide, deep = int(high.max(initial=0)).bit_length(), len(low).bit_length()
+    if 2 * wide + deep > 63:
+        return np.unique(low << 32 | high, return_inverse=True)
+    # The place rides in the lower bits: sorting numbers beats sorting places by far.
+    ordered = np.sort((low << wide | high) << deep | np.arange(len(low)))
+    pair, at = ordered >> deep, ordered & ((1 << deep) - 1)
+    new = np.append(True, pair[1:] != pair[:-1])[: len(pair)]
+    where = np.empty(len(pair), dtype=np.int64)
+    where[at] = np.cumsum(new) - 1
+    pair = pair[new]
+    return pair >> wide << 32 | (pair & ((1 << wide) - 1)), where
 
 
 def texts(values: pl.Series, codes: Codes) -> Texts:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lohko.matching.coding import Coded, Codes, derive
+from lohko.matching.coding import Coded, Codes, applied, derive, encode
 from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of
 from lohko.matching.settings import Kind
 from lohko.matching.similarity import Levels, edits, on_distinct, texts
@@ -75,9 +75,16 @@ class MailComparison(Comparison):
 def named_after_owner(mails: pl.Series, names: list[pl.Series]) -> Flags:
     """Return per row whether the mailbox is made of the row's own names (four letters of one of them, or more)."""
     local = pl.col("mail").str.split("@").list.first().str.to_lowercase()
-    frame = pl.DataFrame({"mail": mails, **{f"name{k}": series for k, series in enumerate(names)}})
+    frame = pl.LazyFrame({"mail": mails, **{f"start{k}": _start(series) for k, series in enumerate(names)}})
     held = pl.lit(value=False)
     for k in range(len(names)):
-        start = fold(pl.col(f"name{k}")).str.replace_all(" ", "").str.slice(0, 4)
+        start = pl.col(f"start{k}")
         held = held | (local.str.contains(start, literal=True) & (start.str.len_chars() >= 3)).fill_null(value=False)
-    return frame.select(held.alias("held"))["held"].to_numpy()
+    return frame.select(held.alias("held")).collect()["held"].to_numpy()
+
+
+def _start(names: pl.Series) -> pl.Series:
+    """Return the first four letters of each name; the work is done once per distinct name."""
+    raw = encode(names)
+    starts = applied(raw.values, lambda name: fold(name).str.replace_all(" ", "").str.slice(0, 4))
+    return pl.concat([starts, pl.Series([None], dtype=pl.String)]).gather(np.where(raw.codes < 0, len(starts), raw.codes))

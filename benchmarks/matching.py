@@ -183,9 +183,11 @@ def main() -> None:
     options.add_argument(
         "--calibration", action="store_true", help="of pairs told p, how many are right; --sizes of customers"
     )
+    options.add_argument("--limit", type=int, default=1200, help="CPU seconds after which a program is stopped")
     options.add_argument("--one", nargs=2, metavar=("PEER", "FILE"), help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.one:
+        resource.setrlimit(resource.RLIMIT_CPU, (chosen.limit, chosen.limit))
         print(json.dumps(one(chosen.one[0], Path(chosen.one[1]))))
         return
     if chosen.calibration:
@@ -205,8 +207,21 @@ def main() -> None:
             for peer in peers:
                 if "e-mail" in peer and name.startswith("febrl"):
                     continue
-                command = [sys.executable, "-W", "ignore", __file__, "--one", peer, str(path)]
+                command = [
+                    sys.executable,
+                    "-W",
+                    "ignore",
+                    __file__,
+                    "--limit",
+                    str(chosen.limit),
+                    "--one",
+                    peer,
+                    str(path),
+                ]
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
+                if done.returncode < 0:
+                    print(f"| {name} | {peer} | stopped | | | over {chosen.limit} | |", flush=True)
+                    continue
                 if done.returncode:
                     print(f"| {name} | {peer} | failed: {done.stderr.strip().splitlines()[-1]} | | | | |", flush=True)
                     continue

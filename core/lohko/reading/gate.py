@@ -42,6 +42,7 @@ class Gate:
         like 1E+11, and an A with a tilde (the sign of letters decoded wrongly), so that what is not there need not be looked for
     breaks : from which record on which offset leads to the physical line
     spans : physical lines of the records that take more than one
+    trimmed : records that had more fields than the header names, empty ones at their end
     """
 
     path: Path
@@ -57,14 +58,26 @@ class Gate:
     tildes: bool = True
     breaks: list[tuple[int, int]] = field(default_factory=list)
     spans: dict[int, int] = field(default_factory=dict)
+    trimmed: list[int] = field(default_factory=list)
 
     def as_read(self) -> tuple[object, ...]:
         """Return what decides how the file is read: two gates that agree in it lead to the same rows."""
-        return self.path, self.skip, self.quotes, self.spaces, self.scientific, bool(self.faults), bool(self.spans)
+        return (
+            self.path,
+            self.skip,
+            self.quotes,
+            self.spaces,
+            self.scientific,
+            bool(self.faults),
+            bool(self.spans),
+            len(self.trimmed),
+        )
 
     def so_far(self) -> Gate:
         """Return a copy that the walk does not change any more."""
-        return replace(self, faults=list(self.faults), breaks=list(self.breaks), spans=dict(self.spans))
+        return replace(
+            self, faults=list(self.faults), breaks=list(self.breaks), spans=dict(self.spans), trimmed=list(self.trimmed)
+        )
 
     def start_at(self, line: int) -> None:
         """Say on which physical line the first record stands."""
@@ -236,6 +249,8 @@ class _Worker:
             gate.faults.append((self.line, gate.records, record.fault))
             self._step(0, 1)
             return 1
+        if record.trimmed:
+            gate.trimmed.append(gate.records)
         self.target.write(write(record.fields, self.form.delimiter).encode("utf-8", "surrogateescape"))
         if record.lines > 1:
             gate.spans[gate.records] = record.lines

@@ -11,7 +11,7 @@ import polars as pl
 
 from lohko.reading import words
 from lohko.reading.plan import Plan
-from lohko.reading.textfile import TextFile
+from lohko.reading.textfile import RECORD, TextFile
 from lohko.tables import tables
 
 DROPPED = ("blank_line", "repeated_header", "total_line")
@@ -87,11 +87,18 @@ def judge(file: TextFile, plan: Plan, *, derived: bool) -> Judge:
         if column.needed and column.name != "customer_id":
             missing = typed(column.name) if column.name == "amount" and derived else pl.col(column.name)
             found.add(missing.is_null(), "missing_value", column.name)
+    if file.gate.trimmed and found.soft:
+        # One field too many in the middle, hidden by an empty one at the end: what follows it stands in wrong columns.
+        trimmed = pl.col(RECORD).is_in(file.gate.trimmed)
+        found.add(trimmed & pl.any_horizontal(found.flags.values()), "long_row")
     return found
 
 
 def _total(file: TextFile, texts: list[str]) -> pl.Expr:
-    """Tell a line of sums: it begins with a word for it, and lacks what a row needs or most of what it may have."""
+    """Tell a line of sums: it begins with a word for it and lacks what a row needs or most of what it may have.
+
+    Where the word goes on with a number ("Total 45 customers"), nothing else may stand in the line.
+    """
     empty = pl.sum_horizontal(pl.col(t).is_null().cast(pl.Int32) for t in texts)
     needed = [pl.col(n).is_null() for n in tables()[file.table].needed if n in texts]
     whose = [pl.col("customer_id").is_in(words.totals())] if "customer_id" in texts else []
@@ -99,7 +106,8 @@ def _total(file: TextFile, texts: list[str]) -> pl.Expr:
     first = pl.coalesce(
         *(pl.when(pl.col(t).is_not_null()).then(number) if t in file.decimals else pl.col(t) for t in texts)
     )
-    return first.is_in(words.totals()) & pl.any_horizontal(empty * 2 >= len(texts), *needed, *whose)
+    named = first.is_in(words.totals()) & pl.any_horizontal(empty * 2 >= len(texts), *needed, *whose)
+    return named | (first.str.contains(words.counted_total()) & (empty == len(texts) - 1)).fill_null(value=False)
 
 
 def _whose(found: Judge, table: str, texts: list[str]) -> None:

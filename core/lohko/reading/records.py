@@ -34,11 +34,13 @@ class Record:
     fields : the texts between the delimiters, quotes taken off; empty where there is a fault
     lines : how many physical lines were used (one, where there is a fault)
     fault : why it is not a record, or None
+    trimmed : empty fields beyond the width were taken off its end
     """
 
     fields: tuple[str, ...]
     lines: int
     fault: Fault | None = None
+    trimmed: bool = False
 
 
 @cache
@@ -112,11 +114,12 @@ def assemble(lines: Sequence[str], width: int, form: Form, *, last: bool) -> Rec
             return Record((), 1, "open_quote")
     if fault is not None:
         return Record((), 1, fault)
+    trimmed = len(fields) > width
     while len(fields) > width and fields[-1].strip() == "":
         fields.pop()
     if len(fields) != width:
         return Record((), 1, "short_row" if len(fields) < width else "long_row")
-    return Record(tuple(fields), used)
+    return Record(tuple(fields), used, trimmed=trimmed)
 
 
 def write(fields: Sequence[str], delimiter: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -32,6 +33,11 @@ def totals() -> list[str]:
     """Return the words that begin a total line, in the spellings they occur in."""
     forms = {f for w in _data()["totals"] for f in (w, w.upper(), w.capitalize(), w.title())}
     return sorted(forms | {f + ":" for f in forms})
+
+
+def counted_total() -> str:
+    """Return the pattern of a total line whose word goes on with a number."""
+    return rf"(?i)^(?:{'|'.join(map(re.escape, _data()['totals']))})\s*:?\s*\d"
 
 
 def refunds() -> list[str]:

@@ -190,6 +190,28 @@ def test_lines_that_are_not_rows_are_dropped_and_counted(read):
     assert {"dropped_blank_line", "dropped_repeated_header", "dropped_total_line"} <= set(codes(reading))
 
 
+@pytest.mark.parametrize("line", ["Yhteensä 2 asiakasta;;", "TOTAL: 2;;", "Summa 1 234,50 €;;"])
+def test_a_total_line_may_go_on_with_a_number(read, line):
+    reading = read(
+        {"file.csv": f"asiakasnro;nimi;puhelin\n1;Total 24 Oy;040\n2;Summa;\n{line}\n"}, "customers=file.csv"
+    )
+    assert [r["customer_id"] for r in rows(reading, "customers")] == ["1", "2"]
+    assert reading.accounts["customers"].dropped == 1
+
+
+def test_a_total_line_with_a_number_has_nothing_else_in_it(read):
+    reading = read({"file.csv": "nimi;asiakasnro;puhelin\nTotal 24 Oy;1;\nSumma 2;2;040\n"}, "customers=file.csv")
+    assert [r["customer_id"] for r in rows(reading, "customers")] == ["1", "2"]
+
+
+def test_a_field_too_many_hidden_by_an_empty_one_at_the_end_is_a_reject(read):
+    good = "".join(f"{n};Katu {n};SE;2.3.1981\n" for n in range(3, 9))
+    text = "asiakasnro;katuosoite;maa;syntymäaika\n1;Katu 1;FI;1.2.1980;\n2;Katu 2;;FI;;\n" + good
+    reading = read({"file.csv": text}, "customers=file.csv")
+    assert [r["customer_id"] for r in rows(reading, "customers")] == ["1", *map(str, range(3, 9))]
+    assert [(r["line"], r["code"]) for r in rejects(reading)] == [("3", "long_row")]
+
+
 def test_bad_cells_of_events_reject_the_row(read):
     bad = ["31.2.2021", "1.3.21", "44256", "3/1/2021", ""]
     text = "asiakasnro;pvm;summa\n1;1.3.2024;1\n2;2.3.2024;1\n" + "".join(f"{n};{b};1\n" for n, b in enumerate(bad, 3))

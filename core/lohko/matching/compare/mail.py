@@ -87,4 +87,6 @@ def _start(names: pl.Series) -> pl.Series:
     """Return the first four letters of each name; the work is done once per distinct name."""
     raw = encode(names)
     starts = applied(raw.values, lambda name: fold(name).str.replace_all(" ", "").str.slice(0, 4))
-    return pl.concat([starts, pl.Series([None], dtype=pl.String)]).gather(np.where(raw.codes < 0, len(starts), raw.codes))
+    return pl.concat([starts, pl.Series([None], dtype=pl.String)]).gather(
+        np.where(raw.codes < 0, len(starts), raw.codes)
+    )

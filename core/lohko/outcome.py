@@ -138,7 +138,7 @@ class StepResult:
     figures : plain JSON values for reports and ``--json``
     accounts : for tables whose row count the step changed on purpose; for the rest the shell fills them in
     files : small files to keep in the package by relative name (``model/model.json``)
-    outdated : tables of the input that no longer hold and are not carried along
+    outdated : tables and files of the input that no longer hold and are not carried along
     gate : why a gate the user set was crossed (all is written; the exit code is 1)
     """
 

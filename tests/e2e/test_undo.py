@@ -25,6 +25,8 @@ def test_clean_and_undo_give_the_package_of_ingest_back(lohko: Program, register
     assert set(back.tables) == set(first.tables)
     for name in first.tables:
         assert back.scan(name).collect().equals(first.scan(name).collect()), name
+    assert (register / "clean" / "review.csv").exists()
+    assert not (register / "back" / "review.csv").exists()  # its questions were about pairs that are no more
     again = lohko("dedupe", "--undo", "back", "-o", "further")
     assert again.returncode == 3
     assert b"dedupe_nothing_to_undo" in again.stderr

@@ -8,6 +8,7 @@ import polars as pl
 
 from lohko.errors import InputRefused
 from lohko.matching.repoint import outdated, pointed_back
+from lohko.matching.review import FILE as REVIEW
 from lohko.outcome import Account, Finding, StepResult
 
 _MADE = ("crosswalk", "originals", "pairs")
@@ -18,7 +19,7 @@ def undo(tables: Mapping[str, pl.LazyFrame]) -> StepResult:
 
     ``customers`` are the rows as they came, with their columns, types and ids, in the order of their sources and lines; other tables
     speak of the ids they came with; ``changes`` keeps what still holds. What dedupe made, and what later steps concluded
-    of merged customers, is left out.
+    of merged customers, is left out; so is the file of questions about its pairs. Answers are kept.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def undo(tables: Mapping[str, pl.LazyFrame]) -> StepResult:
         dropped=max(0, current.height - came.height),
     )
     figures = {"customers": current.height, "rows": came.height, "merges_undone": came.height - current.height}
-    return StepResult(made, findings, figures, {"customers": account}, outdated=(*gone, *old))
+    return StepResult(made, findings, figures, {"customers": account}, outdated=(*gone, *old, REVIEW))
 
 
 def rows_as_they_came(originals: pl.DataFrame, walk: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:

@@ -200,7 +200,7 @@ def fill(writer: PackageWriter, step: Step, result: StepResult, given: Input) ->
         writer.file(name, data)
     if given.package:
         for entry in given.package.record.get("files", ()):
-            if entry["path"] not in result.files:
+            if entry["path"] not in result.files and entry["path"] not in result.outdated:
                 writer.copy(str(entry["path"]), given.package.path / str(entry["path"]))
     elif given.rejects is not None:
         writer.copy("rejects.csv", given.rejects)

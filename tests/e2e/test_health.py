@@ -41,6 +41,18 @@ def test_prices_come_from_the_file_and_from_the_command(lohko: Program, register
     assert float(found["money"]["total"]["expected"]) > 0
 
 
+def test_a_newer_list_of_postcodes_is_read_or_refused(lohko: Program, register: Path):
+    (register / "list.csv").write_text("postinumero,kunta\n00100,Helsinki\n", encoding="utf-8")
+    done = lohko("health", "crm.csv", "--postcodes", "list.csv")
+    assert done.returncode == 3
+    assert b"holds 1 Finnish postcodes" in done.stderr
+    codes = "".join(f"{code:05d},Kylä\n" for code in range(20_000, 21_000, 5))
+    (register / "list.csv").write_text(f"postinumero,kunta\n{codes}", encoding="utf-8")
+    (register / "lohko.toml").write_text('[postcodes]\npostcodes = "list.csv"\n', encoding="utf-8")
+    found = json.loads(lohko("health", "crm.csv", "--json", "--no-duplicates").stdout)
+    assert {entry["code"] for entry in found["postcodes"]} & {"retired"}
+
+
 def test_an_unknown_price_names_the_nearest(lohko: Program, register: Path):
     (register / "lohko.toml").write_text("[costs]\npostag = 1\n", encoding="utf-8")
     done = lohko("health", "crm.csv")

@@ -9,11 +9,14 @@ import polars as pl
 
 from lohko.cleaning.changes import appended, changed_rows
 from lohko.cleaning.countries import home_country, read_country, row_country
+from lohko.cleaning.faults import examine
 from lohko.cleaning.feedback import feedback_figures, feedback_findings
 from lohko.cleaning.frames import in_order, taken
 from lohko.cleaning.names import mended_letters
+from lohko.cleaning.origins import origin_figures
 from lohko.cleaning.params import ContactsParams
-from lohko.cleaning.quality import FAULTS, faults_by_source, field_status, joined, notable_sources, read_fields
+from lohko.cleaning.postal_book import read_book
+from lohko.cleaning.quality import FAULTS, field_status, joined, read_fields
 from lohko.cleaning.sensitive import Find, sensitive_finds
 from lohko.cleaning.text import tidied
 from lohko.outcome import Env, Finding, Level, StepResult
@@ -72,7 +75,7 @@ def contacts(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     -------
     StepResult with tables ``customers`` and ``changes``; figures ``changed`` and ``unreadable`` (column to count), ``status``
     (field to status to count, of the rows as they came; postcodes aside, which have their own step), ``phone_kinds``,
-    ``faults`` (``faults_by_source``), ``sensitive`` (table, column, kind, count), ``feedback`` (``feedback_figures``) and
+    ``faults`` (``origin_figures``), ``sensitive`` (table, column, kind, count), ``feedback`` (``feedback_figures``) and
     ``home_country``.
     """
     assert isinstance(params, ContactsParams)
@@ -100,11 +103,12 @@ def contacts(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         frame, rules[name], unreadable[name] = _settled(frame, name, read, region)
     made = [_changes(frame, name, was[name], rules.get(name)) for name in present]
     changed = {name: rows.height for name, rows in zip(present, made, strict=True)}
-    status = field_status(came, home.code, env.as_of, known=known)
-    faults = faults_by_source(came, status)
+    status = field_status(came, home.code, env.as_of, known)
+    book = read_book(env.given["postcodes"]) if "postcodes" in env.given else None
+    faults = origin_figures(examine(came, env.as_of, env.timezone, country=home.code, book=book, status=status))
     finds = _sensitive(came, tables_in)
     voices = feedback_figures(tables_in["feedback"]) if "feedback" in tables_in else {}
-    counts = {field: _counts(status[field]) for field in FAULTS if field != "postcode"}
+    counts = {field: _counts(status[field]) for field in FAULTS}
     return StepResult(
         tables={"customers": in_order(frame.select(names)), "changes": appended(tables_in, made)},
         findings=(*_findings(changed, unreadable, counts, faults, finds), *feedback_findings(voices)),
@@ -168,7 +172,7 @@ def _findings(
     changed: Mapping[str, int],
     unreadable: Mapping[str, int],
     counts: Mapping[str, Mapping[str, int]],
-    faults: dict[str, list[dict[str, Any]]],
+    faults: Mapping[str, list[dict[str, Any]]],
     finds: list[Find],
 ) -> list[Finding]:
     told = [Finding("contacts_normalised", {"count": sum(changed.values())})] if sum(changed.values()) else []
@@ -182,7 +186,7 @@ def _findings(
     for find in finds:
         kind, data = find.kind, {"count": find.count, "column": find.column, "table": find.table}
         told.append(Finding(f"text_{kind}", data, "warning"))
-    for entry in notable_sources(faults)[:3]:
-        data = {"source": entry["source"], "count": entry["faulty"], "share": f"{entry['share']:.0%}"}
+    for entry in [entry for entry in faults["by_source"] if entry["stands_out"]][:3]:
+        data = {"source": entry["name"], "count": entry["faulty"], "share": f"{entry['faulty'] / entry['rows']:.0%}"}
         told.append(Finding("faults_from_source", data, "warning"))
     return told

@@ -59,12 +59,9 @@ def enrich(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> S
             count=len(strange),
         )
     joined = _joined(customers.drop([*columns.values(), level], strict=False), areas, columns, level)
-    counts = dict(joined[level].value_counts(sort=False).iter_rows())
-    coverage = {word: int(counts.get(word, 0)) for word in ("postcode", "municipality")}
-    coverage["none"] = joined.height - sum(coverage.values())
     attribution = params.attribution or (words()["attribution"].get(areas.published) if areas.published else None)
     figures: dict[str, Any] = {
-        "coverage": coverage,
+        "coverage": coverage(joined[level]),
         "columns": list(columns.values()),
         "areas": areas.postcodes.height or areas.towns.height,
         "published": areas.published,
@@ -88,43 +85,63 @@ def _columns(areas: Areas, prefix: str) -> dict[str, str]:
     return found
 
 
-def _joined(customers: pl.DataFrame, areas: Areas, columns: Mapping[str, str], level: str) -> pl.DataFrame:
+def area_levels(customers: pl.DataFrame, areas: Areas) -> pl.Series:
+    """Return how the area of each row is found: by ``postcode``, by ``municipality``, or not at all (null)."""
+    placed = _placed(customers)
+    here = pl.col(CODE).is_in(areas.postcodes[CODE].implode())
+    there = pl.col(TOWN).is_in(areas.towns[TOWN].implode())
+    level = pl.when(here).then(pl.lit("postcode")).when(there).then(pl.lit("municipality"))
+    return placed.select(level.alias(LEVEL))[LEVEL]
+
+
+def coverage(levels: pl.Series) -> dict[str, int]:
+    """Return the rows by how their area was found."""
+    counts = dict(levels.value_counts(sort=False).iter_rows())
+    found = {word: int(counts.get(word, 0)) for word in ("postcode", "municipality")}
+    return {**found, "none": levels.len() - sum(found.values())}
+
+
+def _placed(customers: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with their postcode and municipality in comparing form, as far as they are Finland's."""
     names = customers.columns
     code = pl.col("postcode").str.replace_all(r"\s", "") if "postcode" in names else pl.lit(None, pl.String)
     town = town_key(pl.col("municipality")) if "municipality" in names else pl.lit(None, pl.String)
     country = pl.col("country").str.to_uppercase() if "country" in names else pl.lit(None, pl.String)
     # Postcodes of other countries look alike: they get no Finnish area.
     ours = country.is_null() | country.is_in(["FI", "AX", "FIN", "SUOMI", "FINLAND", "ALA", "ÅLAND", ""])
-    frame = customers.with_columns(pl.when(ours).then(code).alias(CODE)).with_columns(
+    return customers.with_columns(pl.when(ours).then(code).alias(CODE)).with_columns(
         pl.when(ours).then(pl.coalesce(town, town_of_postcode(pl.col(CODE)))).alias(TOWN)
     )
-    near = areas.postcodes.drop(TOWN).rename(dict(columns)).with_columns(__here=pl.lit(value=True))
-    wide = areas.towns.rename({old: f"__town_{new}" for old, new in columns.items()}).with_columns(
-        __there=pl.lit(value=True)
+
+
+def _joined(customers: pl.DataFrame, areas: Areas, columns: Mapping[str, str], level: str) -> pl.DataFrame:
+    near = areas.postcodes.drop(TOWN).rename(dict(columns))
+    wide = areas.towns.rename({old: f"__town_{new}" for old, new in columns.items()})
+    joined = (
+        _placed(customers)
+        .with_columns(area_levels(customers, areas).alias(level))
+        .join(near, on=CODE, how="left", maintain_order="left")
+        .join(wide, on=TOWN, how="left", maintain_order="left")
     )
-    joined = frame.join(near, on=CODE, how="left", maintain_order="left").join(
-        wide, on=TOWN, how="left", maintain_order="left"
-    )
-    here = pl.col("__here").is_not_null()
     # All figures of a row are of one level: a hidden figure of a postcode is not the municipality's.
+    here = pl.col(level).eq_missing(pl.lit("postcode"))
     made = [pl.when(here).then(pl.col(new)).otherwise(pl.col(f"__town_{new}")).alias(new) for new in columns.values()]
-    told = pl.when(here).then(pl.lit("postcode")).when(pl.col("__there").is_not_null()).then(pl.lit("municipality"))
-    return joined.with_columns(*made, told.alias(level)).select(*names, level, *columns.values())
+    return joined.with_columns(made).select(*customers.columns, level, *columns.values())
 
 
 def _findings(figures: Mapping[str, Any], rows: int, areas: Areas) -> list[Finding]:
-    coverage = figures["coverage"]
+    found_by = figures["coverage"]
     found = [
         Finding(
-            "enrich_postcode", {"count": coverage["postcode"], "share": f"{coverage['postcode'] / max(rows, 1):.0%}"}
+            "enrich_postcode", {"count": found_by["postcode"], "share": f"{found_by['postcode'] / max(rows, 1):.0%}"}
         )
     ]
-    if coverage["municipality"]:
+    if found_by["municipality"]:
         code = "enrich_municipality_derived" if areas.derived else "enrich_municipality"
-        found.append(Finding(code, {"count": coverage["municipality"]}))
-    if coverage["none"]:
-        level: Level = "warning" if coverage["none"] > _MOST_WITHOUT * rows else "info"
-        found.append(Finding("enrich_none", {"count": coverage["none"]}, level))
+        found.append(Finding(code, {"count": found_by["municipality"]}))
+    if found_by["none"]:
+        level: Level = "warning" if found_by["none"] > _MOST_WITHOUT * rows else "info"
+        found.append(Finding("enrich_none", {"count": found_by["none"]}, level))
     if areas.unplaced:
         found.append(Finding("enrich_unplaced", {"count": areas.unplaced}))
     if figures["attribution"]:

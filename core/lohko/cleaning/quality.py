@@ -1,13 +1,9 @@
-"""What is to be said of each field of each customer row, and which source the faulty ones come from.
-
-The health report and ``clean`` both stand on this: one status a field and row, as the row came.
-"""
+"""What is to be said of each field of each customer row, as the row came; the checks of whole rows (``faults``) stand on it."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 import polars as pl
 
@@ -16,13 +12,11 @@ from lohko.cleaning.countries import row_country
 from lohko.cleaning.emails import read_emails
 from lohko.cleaning.names import NAME_STATUSES, read_names
 from lohko.cleaning.phones import read_phones
-from lohko.cleaning.postal_book import PostalBook, embedded
-from lohko.cleaning.postal_cases import judged
 from lohko.cleaning.recipients import vocabulary
 from lohko.cleaning.text import folded, tidied
 
-#: Statuses that are faults, by field. ``missing`` is none: what a row lacks is told apart from what is wrong in it. Nor is
-#: ``retired``: such an address was right when it was written.
+#: Statuses that are faults, by field (postcodes have their own ladder). ``missing`` is none of them: what a row lacks is told apart
+#: from what is wrong in it.
 FAULTS: dict[str, tuple[str, ...]] = {
     "email": ("unreadable", "placeholder", "typo_suspected", "typo_fixed"),
     "phone": ("unreadable", "placeholder", "premium"),
@@ -30,12 +24,10 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "business_id": ("unreadable",),
     "birth_date": ("future", "filler"),
     "street": ("filler",),
-    "postcode": ("format_fixed", "repaired_unique", "place_mismatch", "ambiguous", "invalid"),
 }
 # Days that forms and imports put where no birth date is known, and the oldest a living person can be.
 _FILLER_DAYS = ((1, 1, 1900), (1, 1, 1901), (1, 1, 1970), (31, 12, 1899), (30, 12, 1899), (1, 1, 1753))
 _OLDEST = 125
-_FEWEST_ROWS = 10
 _READ = ("email", "phone", "first_name", "last_name", "business_id", "street")
 
 
@@ -77,7 +69,6 @@ def field_status(
     customers: pl.DataFrame,
     home: str | None,
     as_of: dt.date,
-    book: PostalBook | None = None,
     known: Mapping[str, pl.DataFrame] | None = None,
 ) -> pl.DataFrame:
     """Return one column a field, one row a customer row, in the order of the rows: what is to be said of the field.
@@ -87,13 +78,12 @@ def field_status(
     customers : rows as they came, or after any step
     home : country of rows that name none (``lohko.cleaning.countries.home_country``)
     as_of : the day against which birth dates are judged
-    book : Finland's postcodes to go by; None: those that come with lohko
     known : what ``read_fields`` said of these rows, where it was asked already
 
     Returns
     -------
     DataFrame of text columns ``email``, ``phone``, ``name`` (first and last name together: the worse of the two),
-    ``business_id``, ``birth_date``, ``street`` and ``postcode``. Values are the statuses of each field's module; ``missing``
+    ``business_id``, ``birth_date`` and ``street``. Values are the statuses of each field's module; ``missing``
     where the field is empty; null throughout where the register has no such column. ``FAULTS`` says which are faults.
     """
     texts = [name for name in _READ if name in customers.columns and customers.schema[name] == pl.String]
@@ -111,73 +101,7 @@ def field_status(
         found["birth_date"] = customers.select(_birth_status(pl.col("birth_date"), as_of).alias("s"))["s"]
     if "street" in rows.columns:
         found["street"] = rows.select(_street_status(pl.col("street")).alias("s"))["s"]
-    if "postcode" in customers.columns:
-        found["postcode"] = judged(customers, home, book or embedded()).rows["__status"]
     return pl.DataFrame(found)
-
-
-def faults_by_source(customers: pl.DataFrame, status: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Return where faulty rows come from, and since when.
-
-    Parameters
-    ----------
-    customers : with ``source`` (reading puts the file's name where a row names none), ``created_at``, ``updated_at``
-    status : what ``field_status`` says of the same rows
-
-    Returns
-    -------
-    ``by_source``: per source ``rows``, ``faulty`` (rows with any fault), ``share`` and ``fields`` (faults by field and status),
-    most faulty first. ``by_month``: per source and month (of ``created_at``, else ``updated_at``) ``rows`` and ``faulty``, for
-    months with at least one, in order. Plain JSON values.
-    """
-    names = customers.columns
-    flags = {
-        field: status[field].is_in(list(words)).fill_null(value=False) for field, words in FAULTS.items()
-    }  # fmt: skip
-    source = pl.col("source") if "source" in names else pl.lit(None, pl.String)
-    times = [pl.col(name).cast(pl.Date, strict=False) for name in ("created_at", "updated_at") if name in names]
-    month = pl.coalesce(times).dt.strftime("%Y-%m") if times else pl.lit(None, pl.String)
-    own = customers.with_columns(source.alias("source"), month.alias("month")).select("source", "month")
-    rows = own.with_columns(
-        faulty=pl.any_horizontal(flags.values()) if flags else pl.lit(value=False),
-        **{f"is_{field}": flag for field, flag in flags.items()},
-    )
-    each = {f"is_{field}": status[field] for field in FAULTS}
-    counted = rows.group_by("source").agg(rows=pl.len(), faulty=pl.col("faulty").sum())
-    fields: dict[str | None, dict[str, dict[str, int]]] = {}
-    for field in FAULTS:
-        told = rows.select("source", flag=f"is_{field}", word=each[f"is_{field}"]).filter("flag")
-        counts = told.group_by("source", "word").len("count").sort("source", "word")
-        for name, word, count in counts.iter_rows():
-            fields.setdefault(name, {}).setdefault(field, {})[word] = count
-    by_source = [
-        {
-            "source": name,
-            "rows": total,
-            "faulty": faulty,
-            "share": round(faulty / total, 4),
-            "fields": fields.get(name, {}),
-        }
-        for name, total, faulty in counted.sort(["faulty", "source"], descending=[True, False]).iter_rows()
-    ]
-    monthly = (
-        rows.drop_nulls("month")
-        .group_by("source", "month")
-        .agg(rows=pl.len(), faulty=pl.col("faulty").sum())
-        .filter(pl.col("faulty") > 0)
-        .sort("source", "month")
-    )
-    return {"by_source": by_source, "by_month": monthly.to_dicts()}
-
-
-def notable_sources(faults: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return the sources that write more than their share: at least twice as often faulty as all rows together, most first."""
-    entries = faults["by_source"]
-    rows, faulty = sum(e["rows"] for e in entries), sum(e["faulty"] for e in entries)
-    if not faulty or len(entries) < 2:
-        return []
-    overall = faulty / rows
-    return [e for e in entries if e["faulty"] >= _FEWEST_ROWS and e["share"] >= 2 * overall and e["source"]]
 
 
 def _worst(parts: list[pl.Series]) -> pl.Series:

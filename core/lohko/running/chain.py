@@ -21,7 +21,7 @@ from lohko.parameters import Params
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source, parse_sources
 from lohko.running.dates import latest_event, local_day, noted_as_of
-from lohko.running.examining import HealthJob, fingerprint_since, health_day, resolved, run_health
+from lohko.running.examining import HealthJob, fingerprint_since, health_day, postal_lists, resolved, run_health
 from lohko.running.given import note_given, read_given
 from lohko.running.ingesting import IngestJob, run_ingest
 from lohko.running.others import note_others, open_others
@@ -312,12 +312,13 @@ def _health(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
         link.source, link.output, as_of=chain.as_of, force=chain.force, wait=chain.wait, dry_run=chain.dry_run
     )
     job = resolved(bare, chain.settings, chain.environment)
-    asked = [part.as_dict() for part in (job.params, job.dedupe, job.consents, job.costs.prices)]
+    asked = [part.as_dict() for part in (job.params, job.dedupe, job.consents, job.postal, job.costs.prices)]
     surroundings = {
         "input": package.fingerprint,
         "history": package.history_digest,
         "day": health_day(job, now()).isoformat(),
         "since": fingerprint_since(job.params),
+        "postcodes": note_given(postal_lists(job)),
     }
     key = _key("health", {"asked": asked, "mailings": job.costs.mailings, "min_group": job.min_group}, surroundings)
     if not chain.rerun and is_ours(link.output) and _fresh(link.output, key):

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from lohko.cleaning.params import ConsentsParams
+from lohko.cleaning.params import ConsentsParams, PostcodesParams
 from lohko.errors import InputRefused, UsageFault
 from lohko.matching.params import DedupeParams
-from lohko.outcome import Env, Progress, silent
+from lohko.outcome import Env, GivenFile, Progress, silent
 from lohko.package.files import fingerprint, write_file
 from lohko.package.lock import lock
 from lohko.package.reading import Package
 from lohko.reading.params import IngestParams
 from lohko.running.costs import read_costs
 from lohko.running.dates import latest_event, local_day, noted_as_of
+from lohko.running.given import note_given, read_given
 from lohko.running.inputs import Input, open_input
 from lohko.running.outcome import Outcome
 from lohko.running.places import check_apart, check_file, scratch_folder
@@ -32,7 +33,8 @@ from lohko.running.singles import table_bytes
 from lohko.views.health.params import Costs, HealthParams
 
 if TYPE_CHECKING:
-    from lohko.views.health.checks import Examined
+    from lohko.cleaning.faults import Examined
+    from lohko.cleaning.postal_book import PostalBook
     from lohko.views.health.model import Health
 
 
@@ -45,7 +47,7 @@ class HealthJob:
     source : a package, a file, or None for standard input
     output : the report's file; None: it is only made, for the terminal
     params, costs : the parameters and the prices
-    dedupe, consents : the parameters with which these steps would run
+    dedupe, consents, postal : the parameters with which these steps would run
     reading, mapping : how a single file is to be read
     rows : where the list of failures goes, if anywhere
     min_group : groups of fewer people are kept back
@@ -57,6 +59,7 @@ class HealthJob:
     costs: Costs = field(default_factory=Costs)
     dedupe: DedupeParams = field(default_factory=DedupeParams)
     consents: ConsentsParams = field(default_factory=ConsentsParams)
+    postal: PostcodesParams = field(default_factory=PostcodesParams)
     reading: IngestParams = field(default_factory=IngestParams)
     mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     as_of: dt.date | None = None
@@ -83,12 +86,15 @@ def resolved(
         A value is outside what is taken.
     """
     reading = {"timezone": job.timezone}
+    params = cast("HealthParams", resolve("health", {**(flags or {}), "output": None}, settings, environment))
+    postal = cast("PostcodesParams", resolve("postcodes", {}, settings, environment))
     return dataclasses.replace(
         job,
-        params=cast("HealthParams", resolve("health", {**(flags or {}), "output": None}, settings, environment)),
+        params=params,
         costs=read_costs(settings.costs, costs, environment),
         dedupe=cast("DedupeParams", resolve("dedupe", {}, settings, environment)),
         consents=cast("ConsentsParams", resolve("consents", {}, settings, environment)),
+        postal=dataclasses.replace(postal, postcodes=params.postcodes or postal.postcodes),
         reading=cast("IngestParams", resolve("ingest", reading, settings, environment)),
         mapping=settings.mapping,
         min_group=settings.min_group,
@@ -109,6 +115,7 @@ def run_health(
     LohkoError
         With the exit code of its kind; what was at the outputs before is untouched.
     """
+    from lohko.cleaning.postal_book import read_book
     from lohko.views.health.rows import failures
     from lohko.views.health.sections.since import since
 
@@ -116,17 +123,23 @@ def run_health(
     _check_places(job)
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(scratch_folder(None))
+        lists = postal_lists(job)
         given = _open(job.source, job, scratch, progress)
         outcome = Outcome(
-            "health", "done", str(job.output) if job.output else None, inputs=given.inputs, findings=given.findings
+            "health",
+            "done",
+            str(job.output) if job.output else None,
+            inputs=(*given.inputs, *note_given(lists)),
+            findings=given.findings,
         )
         if job.dry_run:
             return dataclasses.replace(outcome, state="dry_run", findings=given.findings), None
-        health, examined = _examine(job, given, now, progress)
+        book = read_book(lists["postcodes"]) if lists else None
+        health, examined = _examine(job, given, book, now, progress)
         if job.params.since is not None:
             earlier = Path(job.params.since)
             other = _open(earlier, job, stack.enter_context(scratch_folder(None)), progress)
-            before, _ = _examine(job, other, now, progress)
+            before, _ = _examine(job, other, book, now, progress)
             health = dataclasses.replace(health, since=since(earlier.name, before, health))
         listed = failures(examined)
         _write(job, health, listed, stack)
@@ -169,6 +182,11 @@ def fingerprint_since(params: HealthParams) -> str | None:
     return fingerprint(path)
 
 
+def postal_lists(job: HealthJob) -> dict[str, GivenFile]:
+    """Return the user's own list of postcodes, where there is one."""
+    return read_given(PostcodesParams(postcodes=job.postal.postcodes))
+
+
 def _check_places(job: HealthJob) -> None:
     if job.output is not None:
         check_ending(job.output)
@@ -192,12 +210,21 @@ def _open(source: Path | None, job: HealthJob, scratch: Path, progress: Progress
 
 
 def _examine(
-    job: HealthJob, given: Input, now: Callable[[], dt.datetime], progress: Progress
+    job: HealthJob, given: Input, book: PostalBook | None, now: Callable[[], dt.datetime], progress: Progress
 ) -> tuple[Health, Examined]:
     from lohko.views.health.build import Asked, build
 
     zone = job.timezone or given.timezone
-    asked = Asked(job.params.duplicates, job.params.country, job.costs, job.dedupe, job.consents, job.min_group)
+    asked = Asked(
+        look=job.params.duplicates,
+        country=job.params.country,
+        costs=job.costs,
+        dedupe=job.dedupe,
+        consents=job.consents,
+        book=book,
+        places_right=job.postal.places_right,
+        group_minimum=job.min_group,
+    )
     return build(given.frames, _history(given), Env(_day(job, given, zone, now()), zone, {}, progress), asked)
 
 

@@ -5,8 +5,10 @@ import datetime as dt
 import polars as pl
 
 from lohko.cleaning.contacts import contacts
+from lohko.cleaning.faults import examine
+from lohko.cleaning.origins import origin_figures
 from lohko.cleaning.params import ContactsParams
-from lohko.cleaning.quality import FAULTS, faults_by_source, field_status, notable_sources
+from lohko.cleaning.quality import FAULTS, field_status
 from lohko.outcome import Env
 
 DAY = dt.date(2026, 1, 1)
@@ -41,19 +43,25 @@ def test_a_field_the_register_has_not_is_null():
 
 def test_faults_are_told_by_source_field_and_month():
     bad = {"source": "import", "email": "x@@y", "created_at": dt.datetime(2025, 4, 9, tzinfo=dt.UTC)}
-    frame = rows(*[{}] * 30, *[bad] * 12, {"source": "import"})
-    faults = faults_by_source(frame, field_status(frame, "FI", DAY))
-    first = faults["by_source"][0]
-    assert first == {
-        "source": "import", "rows": 13, "faulty": 12, "share": 0.9231, "fields": {"email": {"unreadable": 12}},
-    }  # fmt: skip
-    assert faults["by_month"] == [{"source": "import", "month": "2025-04", "rows": 12, "faulty": 12}]
-    assert [entry["source"] for entry in notable_sources(faults)] == ["import"]
+    frame = rows(*[{}] * 30, *[bad] * 20, {"source": "import"})
+    figures = origin_figures(examine(frame, DAY, "UTC"))
+    first = figures["by_source"][0]
+    assert (first["name"], first["rows"], first["faulty"], first["stands_out"]) == ("import", 21, 20, True)
+    assert first["faults"] == ({"code": "email_unreadable", "count": 20},)
+    assert (first["since"], first["until"]) == ("2025-04", "2025-04")
+    assert figures["by_month"] == [
+        {"month": "2025-04", "rows": 20, "faulty": 20},
+        {"month": "2025-05", "rows": 31, "faulty": 0},
+    ]
+    finding = next(
+        f for f in contacts({"customers": frame.lazy()}, ContactsParams(), Env(DAY)).findings if "source" in f.code
+    )
+    assert finding.data == {"source": "import", "count": 20, "share": "95%"}
 
 
 def test_one_source_alone_is_nothing_notable():
     frame = rows(*[{"email": "x"}] * 20)
-    assert notable_sources(faults_by_source(frame, field_status(frame, "FI", DAY))) == []
+    assert not origin_figures(examine(frame, DAY, "UTC"))["by_source"][0]["stands_out"]
 
 
 def test_cleaning_tells_statuses_sources_and_sensitive_text_without_a_value():
@@ -65,7 +73,7 @@ def test_cleaning_tells_statuses_sources_and_sensitive_text_without_a_value():
     assert result.figures["sensitive"] == [
         {"table": "customers", "column": "note", "kind": "personal_code", "count": 1}
     ]
-    assert result.figures["faults"]["by_source"][0]["faulty"] == 2
+    assert sum(month["faulty"] for month in result.figures["faults"]["by_month"]) == 2
     assert not any("010190" in finding.text or "gmail" in finding.text for finding in result.findings)
     rules = result.tables["changes"].lazy().collect().select("column", "rule").rows()
     assert ("email", "email_ending_mended") in rules

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -11,6 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lohko.cleaning.enrich import enrich
+from lohko.cleaning.origins import wilson
+from lohko.cleaning.params import EnrichParams
+from lohko.cleaning.postal_book import embedded
 from lohko.matching.params import DedupeParams
 from lohko.outcome import Env
 from lohko.views.health.build import Asked, build
@@ -19,7 +24,6 @@ from lohko.views.health.params import Costs, Prices
 from lohko.views.health.rows import failures
 from lohko.views.health.sections.duplicates import _surplus
 from lohko.views.health.sections.money import money
-from lohko.views.health.sections.origins import wilson
 from lohko.views.health.sections.reach import Posted
 from lohko.views.health.sections.since import since
 
@@ -289,15 +293,33 @@ def test_changes_since_an_earlier_register():
     assert since("same", now, now).changes == ()
 
 
-def test_areas_are_found_by_postcode_and_then_by_municipality():
-    frame = pl.DataFrame([customer(1), customer(2, postcode="33100"), customer(3, postcode="90100")])
-    tables = {
-        "customers": frame.with_columns(municipality=pl.Series(["Helsinki", "Tampere", "Oulu"])).lazy(),
-        "areas": pl.LazyFrame({"postcode": ["00100", None], "municipality": [None, "Tampere"]}),
-    }
+def test_areas_are_found_as_enrich_finds_them():
+    places = [{"postcode": "33100"}, {"postcode": "90100"}, {"postcode": "33101", "street": "PL 5"}, {"country": "SE"}]
+    frame = pl.DataFrame([customer(1), *(customer(n, **more) for n, more in enumerate(places, 2))])
+    towns = pl.Series(["Helsinki", "Tampere", "Oulu", None, None])
+    areas = pl.DataFrame(
+        {"postcode": ["00100", None], "municipality": [None, "Tampere"], "residents": ["18492", "260358"]}
+    )
+    tables = {"customers": frame.with_columns(municipality=towns).lazy(), "areas": areas.lazy()}
     found = build(tables, (), ENV, Asked(look=False))[0].areas
     assert found is not None
-    assert (found.postcode, found.municipality, found.none) == (1, 1, 1)
+    assert (found.postcode, found.municipality, found.none) == (1, 2, 2)
+    joined = enrich(tables, EnrichParams(prefix="area_2026_"), ENV)
+    del tables["areas"]
+    enriched = {"customers": joined.tables["customers"].lazy()}
+    assert build(enriched, (), ENV, Asked(look=False))[0].areas == found
+    unreadable = build({**tables, "areas": pl.LazyFrame({"postcode": ["00100"]})}, (), ENV, Asked(look=False))[0]
+    assert unreadable.areas is None
+
+
+def test_codes_are_judged_by_the_users_own_list_and_an_answered_one_stays_right():
+    rows = [customer(1), customer(2), customer(3, postcode="33100"), customer(4, postcode="33100")]
+    frame = pl.DataFrame(rows).with_columns(postcode_status=pl.Series(["valid", None, None, "valid"]))
+    fewer = {code: kind for code, kind in embedded().types.items() if code != "00100"}
+    book = replace(embedded(), types=fewer, retired={**embedded().retired, "00100": "2026-01-01"})
+    found, examined = build({"customers": frame.lazy()}, (), ENV, Asked(look=False, book=book))
+    assert codes(found, "postcode") == {"postcode_retired": 2, "postcode_place_mismatch": 1}
+    assert examined.rows.filter("postcode_place_mismatch")["row_id"].to_list() == ["0003"]
 
 
 def test_accuracy_is_not_tested_without_an_outside_register():

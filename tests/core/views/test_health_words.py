@@ -11,12 +11,13 @@ import pytest
 from tests.core.views.test_health_build import DAY, ENV, PRICES, ROWS, customer
 from tests.core.views.test_report_words import blanks
 
+from lohko.cleaning.faults import faults
 from lohko.views.health.build import Asked, build
 from lohko.views.health.compose import ROOM, document
 from lohko.views.health.params import Costs
 from lohko.views.health.renderers import render
 from lohko.views.health.rows import failures
-from lohko.views.health.settings import faults, scoring
+from lohko.views.health.settings import scoring
 from lohko.views.report.words import LANGUAGES, texts
 
 NASTY = '=HYPERLINK("https://evil.example")'

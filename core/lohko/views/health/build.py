@@ -8,11 +8,13 @@ from typing import Any
 
 import polars as pl
 
+from lohko.cleaning.faults import Examined, examine
 from lohko.cleaning.frames import in_order
+from lohko.cleaning.origins import files, months, origins
 from lohko.cleaning.params import ConsentsParams
+from lohko.cleaning.postal_book import PostalBook
 from lohko.matching.params import DedupeParams
 from lohko.outcome import Env
-from lohko.views.health.checks import Examined, examine
 from lohko.views.health.model import Health
 from lohko.views.health.params import Costs
 from lohko.views.health.sections import beside
@@ -20,7 +22,6 @@ from lohko.views.health.sections.ages import ages
 from lohko.views.health.sections.duplicates import duplicates
 from lohko.views.health.sections.fixes import fixes
 from lohko.views.health.sections.money import money
-from lohko.views.health.sections.origins import files, months, origins
 from lohko.views.health.sections.reach import by_customer, posted, reach
 from lohko.views.health.sections.register import fills, ladder, register
 from lohko.views.health.sections.scores import fields, score
@@ -39,6 +40,8 @@ class Asked:
     country : country of rows that name none (default: what the register shows)
     costs : the user's prices
     dedupe, consents : the parameters these steps would run with
+    book : Finland's postcodes to go by; None: those that come with lohko
+    places_right : the user says that the register's place names are right
     group_minimum : groups of fewer people are kept back where a figure tells of people rather than of rows
     """
 
@@ -47,6 +50,8 @@ class Asked:
     costs: Costs = field(default_factory=Costs)
     dedupe: DedupeParams = field(default_factory=DedupeParams)
     consents: ConsentsParams = field(default_factory=ConsentsParams)
+    book: PostalBook | None = None
+    places_right: bool = False
     group_minimum: int = GROUP_MINIMUM
 
 
@@ -68,7 +73,9 @@ def build(
     """
     env.progress("checking fields", 0, 4)
     customers = in_order(tables["customers"].collect())
-    examined = examine(customers, env, asked.country)
+    examined = examine(
+        customers, env.as_of, env.timezone, country=asked.country, book=asked.book, places_right=asked.places_right
+    )
     people = by_customer(examined)
     letters = posted(people, examined)
     env.progress("looking for duplicates", 1, 4)

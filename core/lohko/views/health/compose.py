@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from lohko.cleaning.origins import Origin
 from lohko.views.health.chapters import doubles, fields, fixes, making, money, origins
 from lohko.views.health.chapters.cells import listed, points
-from lohko.views.health.model import Health, Origin
+from lohko.views.health.model import Health
 from lohko.views.report.document import Document, Fact, Facts
 from lohko.views.report.words import Words
 

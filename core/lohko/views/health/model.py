@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from lohko.cleaning.origins import Month, Origin
 from lohko.views.report.model import Count, Permissions, Reject, plain
 
 SCHEMA: Final = "lohko.health/1"
@@ -213,42 +214,6 @@ class Areas:
     postcode: int
     municipality: int
     none: int
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A source (or file) and the faults it writes.
-
-    Attributes
-    ----------
-    name : None: all sources too small to be named
-    rows, faulty : rows from it, and those of them with any fault that is not mere absence
-    low, high : interval of the share of faulty rows (Wilson, 95 %)
-    stands_out : the interval lies above the share of all other rows
-    faults : its faults by code, most first
-    top : the faults it writes more often than the others do, at most three, those first that are most beyond it
-    since, until : first and last month in which rows with the first of them were made
-    """
-
-    name: str | None
-    rows: int
-    faulty: int
-    low: float
-    high: float
-    stands_out: bool
-    faults: tuple[Count, ...]
-    top: tuple[Count, ...]
-    since: str | None
-    until: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """Rows made in a month, and those of them with a fault."""
-
-    month: str
-    rows: int
-    faulty: int
 
 
 @dataclass(frozen=True, slots=True)

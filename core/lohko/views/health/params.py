@@ -22,6 +22,12 @@ class HealthParams(Params):
         "country of rows that name none (ISO 3166-1 alpha-2); default: what the register itself shows",
         metavar="CC",
     )
+    postcodes: str | None = option(
+        None,
+        "a newer list of Finland's codes: Posti's PCF file, or a CSV; default: that of the section [postcodes]",
+        metavar="FILE",
+        file=True,
+    )
     lang: str = option("en", "language of the report", choices=("en", "fi", "sv"))
     output: str | None = option(None, "file of the report in `lohko run`, relative to the work folder", metavar="FILE")
 

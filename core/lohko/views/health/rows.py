@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from lohko.views.health.checks import Examined
+from lohko.cleaning.faults import Examined
 
 
 def failures(examined: Examined) -> pl.DataFrame:

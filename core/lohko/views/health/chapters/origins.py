@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lohko.cleaning.origins import Origin, rules
 from lohko.views.health.chapters.cells import count, listed
-from lohko.views.health.model import Health, Origin
-from lohko.views.health.settings import scoring
+from lohko.views.health.model import Health
 from lohko.views.report.chapters import permissions as allowed
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Prose, Section, Table, Value
 from lohko.views.report.words import Words
@@ -25,8 +25,8 @@ def chapter(words: Words, health: Health) -> Section:
     if health.months:
         blocks.append(_months(words, health))
     if blocks:
-        rules = scoring()["origins"]
-        note = words("origins.note", rows=words.count(rules["rows"]), faults=words.count(rules["faults"]))
+        least = rules()
+        note = words("origins.note", rows=words.count(least["rows"]), faults=words.count(least["faults"]))
         blocks.append(Prose(note, muted=True))
     if not health.origins:
         return Section("origins", title, words("origins.lead_none"), tuple(blocks))

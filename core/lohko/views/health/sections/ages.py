@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lohko.views.health.checks import Examined
+from lohko.cleaning.faults import Examined
 from lohko.views.health.model import Ages
 from lohko.views.health.settings import scoring
 

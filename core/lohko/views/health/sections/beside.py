@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import polars as pl
 
+from lohko.cleaning.areas import read_areas
 from lohko.cleaning.consents import consents
+from lohko.cleaning.enrich import area_levels, coverage
 from lohko.cleaning.params import ConsentsParams
+from lohko.errors import InputRefused
 from lohko.outcome import Env
 from lohko.views.health.model import Accuracy, Areas
 from lohko.views.report.model import Count, Permissions
 from lohko.views.report.sections.permissions import permissions as counted
 from lohko.views.report.sections.sources import Sources
 
+# The column in which enrich tells how it found an area; its beginning may be longer (--prefix).
+_LEVEL = re.compile(r"^area_(?:.*_)?level$")
+
 
 def areas(tables: Mapping[str, pl.LazyFrame], customers: pl.DataFrame) -> Areas | None:
-    """Count customer rows by how their area is found; None without a table of areas."""
+    """Count customer rows by how their area was found (``enrich``), or would be, with the package's table of areas.
+
+    None where nothing was joined and there is no table of areas that can be read.
+    """
+    level = next((name for name in customers.columns if _LEVEL.match(name)), None)
+    if level is not None and customers.schema[level] == pl.String:
+        return Areas(**coverage(customers[level]))
     if "areas" not in tables:
         return None
-    places = tables["areas"].collect()
-    left = customers.height
-    found = {"postcode": 0, "municipality": 0}
-    rows = customers
-    for key in found:
-        if key in places.columns and key in rows.columns:
-            known = places[key].drop_nulls().unique()
-            hit = pl.col(key).is_in(known.implode()).fill_null(value=False)
-            found[key] = int(rows.select(hit.sum()).item())
-            rows = rows.filter(~hit)
-    return Areas(found["postcode"], found["municipality"], left - sum(found.values()))
+    try:
+        known = read_areas(tables["areas"].collect(), "areas")
+    except InputRefused:  # enrich says why; a health test does not end over it
+        return None
+    return Areas(**coverage(area_levels(customers, known)))
 
 
 def accuracy(tables: Mapping[str, pl.LazyFrame]) -> Accuracy | None:

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import polars as pl
 
-from lohko.views.health.checks import Examined
-from lohko.views.health.model import Duplicates, Fix, Money, Origin
+from lohko.cleaning.faults import Examined
+from lohko.cleaning.origins import Origin
+from lohko.views.health.model import Duplicates, Fix, Money
 from lohko.views.health.sections.money import per_customer, per_double
 from lohko.views.report.model import Count
 

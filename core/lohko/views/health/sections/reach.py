@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lohko.views.health.checks import Examined
+from lohko.cleaning.faults import Examined
 from lohko.views.health.model import Reach
 
 _CHANNELS = {"email": "email", "phone": "phone"}

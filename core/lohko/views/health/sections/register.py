@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from lohko.cleaning.faults import Examined
 from lohko.cleaning.postal_verdict import WRITTEN
 from lohko.tables import tables
-from lohko.views.health.checks import Examined
 from lohko.views.health.model import File, Fill, Register
 from lohko.views.report.model import Count, Reject
 

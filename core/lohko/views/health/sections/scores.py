@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from lohko.views.health.checks import Examined
+from lohko.cleaning.faults import STATES, Examined
 from lohko.views.health.model import Ages, Duplicates, Field, Score
-from lohko.views.health.settings import PARTS, STATES, scoring
+from lohko.views.health.settings import PARTS, scoring
 from lohko.views.report.model import Count
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal, cast
 
 import polars as pl
 
 from lohko.cleaning.changes import row_name
-from lohko.cleaning.countries import read_country
+from lohko.cleaning.countries import home_country, read_country
 from lohko.cleaning.evidence import event_day
-from lohko.cleaning.params import PostcodesParams
-from lohko.cleaning.postal_cases import PO_BOX
+from lohko.cleaning.postal_book import PostalBook, embedded
+from lohko.cleaning.postal_cases import PO_BOX, judged
 from lohko.cleaning.postal_verdict import WRITTEN
-from lohko.cleaning.postcodes import postcodes
 from lohko.cleaning.quality import FAULTS, field_status
-from lohko.outcome import Env
-from lohko.views.health.settings import Fault, faults
 
+State = Literal["missing", "wrong", "doubtful", "mendable"]
+STATES: tuple[State, ...] = ("missing", "wrong", "doubtful", "mendable")
+"""What is not in order with a field, from the worst."""
 _NAMES = ("last_name", "first_name", "company_name")
 _SIGNED = frozenset({"email", "phone", "business_id"})
 """Fields in which signs alone (a dash) are nothing, rather than something wrong."""
@@ -37,6 +41,36 @@ _TESTED = (
     "updated_at",
 )
 """Fields with checks of their own; of others only presence is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a code of the registry says of a customer row.
+
+    Attributes
+    ----------
+    code, field : the code, and the field it is a fault of
+    state : what it makes of the field
+    post : ``sure`` where a letter does not arrive, ``suspect`` where it may not, None where it is not touched
+    fix : the action that mends it (words of the health report, under ``[fix]``)
+    """
+
+    code: str
+    field: str
+    state: State
+    post: Literal["sure", "suspect"] | None
+    fix: str
+
+
+@cache
+def faults() -> Mapping[str, Fault]:
+    """Return the faults by code, in the order of the data file."""
+    source = resources.files("lohko.cleaning").joinpath("data", "faults.toml")
+    entries = tomllib.loads(source.read_text(encoding="utf-8"))
+    return {
+        code: Fault(code, entry["field"], cast("State", entry["state"]), entry.get("post"), entry["fix"])
+        for code, entry in entries.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +98,61 @@ class Examined:
         """The fields that were checked, in order."""
         return tuple(name for name in _TESTED if name in self.scope)
 
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The codes that make a row a faulty one: anything but absence. A form that does not ask for a phone number is not broken."""
+        return tuple(code for code, fault in self.found.items() if fault.state != "missing")
+
     def codes(self, field: str) -> tuple[str, ...]:
         """Return the codes of a field's faults."""
         return tuple(code for code, fault in self.found.items() if fault.field == field)
 
 
-def examine(customers: pl.DataFrame, env: Env, country: str | None = None) -> Examined:
+def examine(
+    customers: pl.DataFrame,
+    as_of: dt.date,
+    timezone: str,
+    *,
+    country: str | None = None,
+    book: PostalBook | None = None,
+    places_right: bool = False,
+    status: pl.DataFrame | None = None,
+) -> Examined:
     """Check every row of ``customers`` as it stands.
 
     Parameters
     ----------
     customers : the contract's table, at any stage; columns may be missing, their fields are then not tested
-    env : as-of day and zone
+    as_of : the day to look from
+    timezone : the zone in which days are counted
     country : country of rows that name none (default: what the register shows)
+    book : Finland's postcodes to go by; None: those that come with lohko
+    places_right : the user says that the register's place names are right
+    status : what ``field_status`` said of these rows, where it was asked already
     """
     blank = [name for name, kind in customers.schema.items() if kind == pl.Null]
     frame = customers.with_columns(pl.col(name).cast(pl.String) for name in blank).with_row_index("__idx")
     names = frame.columns
     if row_name(names) != "row_id":
         frame = frame.with_columns(row_id=pl.col("customer_id"))
-    postal = postcodes({"customers": frame.lazy()}, PostcodesParams(country=country), env)
-    home = postal.figures["home_country"]
-    judged = postal.tables["customers"].lazy().collect().select("__idx", "postcode_status", mended="postcode")
-    frame = frame.drop("postcode_status", strict=False).join(judged, on="__idx", how="left", maintain_order="left")
-    status = field_status(customers.drop("postcode", strict=False), home["country"], env.as_of)
+    home = home_country(frame, country)
+    coded = frame if "postcode" in names else frame.with_columns(_column(names, "postcode"))
+    verdicts = judged(coded, home.code, book or embedded(), places_right=places_right)
+    rung = pl.col("__status")
+    if "postcode_status" in names:
+        # people, or an earlier look at the whole register, said that such a code is right: that holds
+        before = pl.col("postcode_status")
+        rung = pl.when((rung == "place_mismatch") & before.str.starts_with("valid")).then(before).otherwise(rung)
+    postal = verdicts.rows.select("__idx", postcode_status=rung, mended=pl.coalesce("__new", "postcode"))
+    frame = frame.drop("postcode_status", strict=False).join(postal, on="__idx", how="left", maintain_order="left")
+    if status is None:
+        status = field_status(customers, home.code, as_of)
     frame = pl.concat([frame, status.rename(lambda name: f"__is_{name}")], how="horizontal")
     if "country" in names:
         known = read_country(frame["country"]).select("value", __named="country")
         frame = frame.join(known, left_on="country", right_on="value", how="left", maintain_order="left")
-    frame = frame.with_columns(_days(frame, env.timezone))
-    checks = {**_read(names), **_absent(names), **_address(names), **_dates(frame.schema, env.as_of)}
+    frame = frame.with_columns(_days(frame, timezone))
+    checks = {**_read(names), **_absent(names), **_address(names), **_dates(frame.schema, as_of)}
     order = [code for code in faults() if code in checks]
     rows = frame.select(
         "customer_id",
@@ -101,7 +160,7 @@ def examine(customers: pl.DataFrame, env: Env, country: str | None = None) -> Ex
         _column(names, "source"),
         pl.col("line").cast(pl.Int64) if "line" in names else pl.lit(None, pl.Int64).alias("line"),
         _month().alias("month"),
-        _years(env.as_of).alias("year"),
+        _years(as_of).alias("year"),
         "postcode_status",
         *(checks[code].fill_null(value=False).alias(code) for code in order),
     )
@@ -114,7 +173,8 @@ def examine(customers: pl.DataFrame, env: Env, country: str | None = None) -> Ex
         scope["updated_at"] = int(frame["updated_at"].count())
     told = [name for name in customers.columns if name not in {"row_id", "line", "postcode_status"}]
     filled = frame.select(_has(name, frame.schema[name]).sum().alias(name) for name in told).row(0, named=True)
-    return Examined(rows, {code: faults()[code] for code in order}, scope, filled, home)
+    shows = {"country": home.code, "shown_by": home.shown_by}
+    return Examined(rows, {code: faults()[code] for code in order}, scope, filled, shows)
 
 
 def _column(names: list[str], name: str) -> pl.Expr:
@@ -145,7 +205,7 @@ def _read(names: list[str]) -> dict[str, pl.Expr]:
     return {
         f"{field}_{word}": (pl.col(f"__is_{field}") == word) & (~_empty(field) if field in _SIGNED else True)
         for field, words in FAULTS.items()
-        if field != "postcode" and any(name in names for name in columns.get(field, (field,)))
+        if any(name in names for name in columns.get(field, (field,)))
         for word in words
         if f"{field}_{word}" in faults()
     }

@@ -7,23 +7,74 @@ it wrote enough rows; whether it stands out is told by an interval, not by a sha
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
 from typing import Any
 
 import polars as pl
 
-from lohko.views.health.checks import Examined
-from lohko.views.health.model import Month, Origin
-from lohko.views.health.settings import scoring
-from lohko.views.report.model import Count
+from lohko.cleaning.faults import Examined
 
 _OWN = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows have the fault that a code names."""
+
+    code: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A source (or file) and the faults it writes.
+
+    Attributes
+    ----------
+    name : None: all sources too small to be named
+    rows, faulty : rows from it, and those of them with any fault that is not mere absence
+    low, high : interval of the share of faulty rows (Wilson, 95 %)
+    stands_out : the interval lies above the share of all other rows
+    faults : its faults by code, most first
+    top : the faults it writes more often than the others do, at most three, those first that are most beyond it
+    since, until : first and last month in which rows with the first of them were made
+    """
+
+    name: str | None
+    rows: int
+    faulty: int
+    low: float
+    high: float
+    stands_out: bool
+    faults: tuple[Tally, ...]
+    top: tuple[Tally, ...]
+    since: str | None
+    until: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Rows made in a month, and those of them with a fault."""
+
+    month: str
+    rows: int
+    faulty: int
+
+
+@cache
+def rules() -> Mapping[str, Any]:
+    """Return from how many rows on a source is named and a fault called its own, and the interval's width."""
+    source = resources.files("lohko.cleaning").joinpath("data", "origins.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
 def faulty(examined: Examined) -> pl.Expr:
     """Tell which rows have a fault other than absence."""
-    columns = [pl.col(code) for code, fault in examined.found.items() if fault.state != "missing"]
-    return pl.any_horizontal(columns) if columns else pl.lit(value=False)
+    return pl.any_horizontal(examined.broken) if examined.broken else pl.lit(value=False)
 
 
 def origins(examined: Examined) -> tuple[Origin, ...]:
@@ -44,9 +95,18 @@ def months(examined: Examined) -> tuple[Month, ...]:
         .group_by("month")
         .agg(rows=pl.len(), faulty=faulty(examined).sum())
         .sort("month")
-        .tail(int(scoring()["origins"]["months"]))
+        .tail(int(rules()["months"]))
     )
     return tuple(Month(*row) for row in counted.iter_rows())
+
+
+def origin_figures(examined: Examined) -> dict[str, Any]:
+    """Return sources, files and months as plain JSON values, for the outcome of a step."""
+    return {
+        "by_source": [asdict(origin) for origin in origins(examined)],
+        "by_file": [asdict(origin) for origin in files(examined)],
+        "by_month": [asdict(month) for month in months(examined)],
+    }
 
 
 def wilson(part: int, whole: int, z: float) -> tuple[float, float]:
@@ -61,11 +121,10 @@ def wilson(part: int, whole: int, z: float) -> tuple[float, float]:
 
 
 def _grouped(examined: Examined, by: pl.Expr) -> tuple[Origin, ...]:
-    rules = scoring()["origins"]
-    codes = [code for code, fault in examined.found.items() if fault.state != "missing"]
+    codes = list(examined.broken)
     rows = examined.rows.with_columns(by.alias("__by"))
     # a name on a few rows may be what slipped there from another column
-    named = rows.group_by("__by").len().filter(pl.col("len") >= rules["rows"])["__by"].drop_nulls()
+    named = rows.group_by("__by").len().filter(pl.col("len") >= rules()["rows"])["__by"].drop_nulls()
     rows = rows.with_columns(pl.when(pl.col("__by").is_in(named.implode())).then("__by").alias("__by"))
     counted = rows.group_by("__by").agg(
         pl.len().alias("__rows"), faulty(examined).sum().alias("__faulty"), *(pl.col(code).sum() for code in codes)
@@ -76,29 +135,27 @@ def _grouped(examined: Examined, by: pl.Expr) -> tuple[Origin, ...]:
     found = []
     for entry in counted.iter_rows(named=True):
         mine, bad, name = int(entry["__rows"]), int(entry["__faulty"]), entry["__by"]
-        low, high = wilson(bad, mine, rules["z"])
+        low, high = wilson(bad, mine, rules()["z"])
         others, others_bad = totals["__rows"] - mine, totals["__faulty"] - bad
         listed = sorted(((code, int(entry[code])) for code in codes if entry[code]), key=lambda p: (-p[1], p[0]))
         stands = name is not None and others > 0 and low > others_bad / others
-        top = _top(entry, totals, codes, rules) if name is not None else ()
+        top = _top(entry, totals, codes) if name is not None else ()
         since, until = _span(rows, name, top[0].code) if top else (None, None)
-        faults = tuple(Count(code, count) for code, count in listed)
+        faults = tuple(Tally(code, count) for code, count in listed)
         found.append(Origin(name, mine, bad, low, high, stands, faults, top, since, until))
     return tuple(sorted(found, key=lambda o: (o.name is None, not o.stands_out, -(o.faulty / o.rows), str(o.name))))
 
 
-def _top(
-    entry: dict[str, int], totals: dict[str, int], codes: list[str], rules: Mapping[str, Any]
-) -> tuple[Count, ...]:
+def _top(entry: dict[str, int], totals: dict[str, int], codes: list[str]) -> tuple[Tally, ...]:
     """Return the faults a source writes more often than all other rows do, beyond chance, the most beyond first."""
     mine, others = int(entry["__rows"]), totals["__rows"] - int(entry["__rows"])
     found = []
     for code in codes:
-        low, _ = wilson(int(entry[code]), mine, rules["z"])
+        low, _ = wilson(int(entry[code]), mine, rules()["z"])
         rest = (totals[code] - entry[code]) / others if others else 0.0
-        if entry[code] >= rules["faults"] and low > rest:
+        if entry[code] >= rules()["faults"] and low > rest:
             found.append((rest * mine - entry[code], code))
-    return tuple(Count(code, int(entry[code])) for _, code in sorted(found)[:_OWN])
+    return tuple(Tally(code, int(entry[code])) for _, code in sorted(found)[:_OWN])
 
 
 def _span(rows: pl.DataFrame, name: str | None, code: str) -> tuple[str | None, str | None]:

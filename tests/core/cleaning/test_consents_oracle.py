@@ -52,7 +52,7 @@ def test_every_decision_and_reason_is_the_oracles(seed):
 
 @pytest.mark.slow
 def test_every_decision_is_the_oracles_in_many_worlds():
-    reasons = Counter()
+    reasons: Counter[tuple[str, str]] = Counter()
     for seed in range(12):
         reasons.update(check_oracle(worlds(seed, 250)).values())
     # The worlds reach every decision there is, and `may` by each of its ways but the setting for people at companies.
@@ -130,7 +130,9 @@ def test_a_withdrawal_on_the_last_day_of_any_merged_row_always_wins(seed):
 @given(SEEDS)
 def test_merging_never_takes_a_stop_away(seed):
     """What stopped any of the rows stops the customer they become, whichever row's values survive."""
-    apart, merged, to = [], [], {}
+    apart: list[dict[str, list[dict[str, object]]]] = []
+    merged: list[dict[str, list[dict[str, object]]]] = []
+    to: dict[str, str] = {}
     for one in worlds(seed, 100):
         rows = [{**r, "customer_id": f"{i}{r['customer_id']}"} for i, r in enumerate(one["customers"])]
         first = {r["customer_id"][1:]: r["customer_id"] for r in reversed(rows)}

@@ -108,9 +108,9 @@ def read_for(value: pl.LazyFrame, model: Model) -> Behaviour:
 
 
 def _shares(model: Model, labels: Labels) -> dict[str, dict[str, float]]:
-    counts = np.bincount(labels, minlength=model.k + 1)
+    counts = np.bincount(labels, minlength=len(model.known))
     found = {}
-    for segment, count in zip((*model.segments, model.inactive), counts, strict=True):
+    for segment, count in zip(model.known, counts, strict=True):
         now = round(int(count) / max(len(labels), 1), 6)
         found[segment.slug] = {"then": segment.share, "now": now, "change": round(now - segment.share, 6)}
     return found

@@ -22,6 +22,7 @@ Bools = NDArray[np.bool_]
 
 MIN_ACTIVE = 10  # customers a dimension needs before it is looked at
 DIMENSIONS = ("financial", "visits", "social")
+EVENTS = ("frequency", "subscriptions", "visit_days", "social_acts")  # what a customer is known by
 
 
 @cache
@@ -44,6 +45,8 @@ class Behaviour:
     contracts : n booleans, whether a contract was running; None where value tells of none
     advice : n dimensions value says come next most often, null where it says nothing; None where it was not asked
     odds : n shares of customers alike for whom that dimension came next, as value counted them
+    events : n numbers of purchase occasions, contracts, visit days and social acts, as far as the table counts them
+    tenure : n days since the first thing known of the customer, NaN where there is none; None where value tells of none
     """
 
     ids: pl.Series
@@ -54,6 +57,8 @@ class Behaviour:
     contracts: Bools | None = None
     advice: pl.Series | None = None
     odds: pl.Series | None = None
+    events: Floats | None = None
+    tenure: Floats | None = None
 
     def dimensions(self) -> tuple[str, ...]:
         """Return the dimensions in which enough customers did something to speak of it."""
@@ -77,6 +82,8 @@ class Behaviour:
             contracts=None if self.contracts is None else self.contracts[picked],
             advice=None if self.advice is None else self.advice.gather(picked),
             odds=None if self.odds is None else self.odds.gather(picked),
+            events=None if self.events is None else self.events[picked],
+            tenure=None if self.tenure is None else self.tenure[picked],
         )
 
 
@@ -134,13 +141,9 @@ def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
     schema = value.collect_schema()
     known = vocabulary("features")
     exprs: list[pl.Expr] = [pl.col("customer_id")]
-    for name in features:
-        if name in schema:
-            exprs.append(pl.col(name).cast(pl.Float64, strict=False).alias(f"raw:{name}"))
-        else:
-            parts = [part for part in known[name]["sum"] if part in schema]
-            counts = [pl.col(part).cast(pl.Float64, strict=False) for part in parts]
-            exprs.append(pl.sum_horizontal(*counts).alias(f"raw:{name}"))
+    exprs += [_number(name, schema).alias(f"raw:{name}") for name in features]
+    counted = [_number(name, schema) for name in EVENTS if there(name, schema)]
+    exprs.append(pl.sum_horizontal(*counted, pl.lit(0.0)).alias("events"))
     for dimension in DIMENSIONS:
         if dimension in schema:
             exprs.append(
@@ -154,6 +157,7 @@ def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
         source = next((pl.col(c) for c in sources if c in schema), pl.lit(Decimal(0)))
         exprs.append(source.cast(pl.Decimal(18, 4), strict=False).fill_null(0).alias(name))
     for name, column, kind in (
+        ("tenure", "tenure_days", pl.Float64()),
         ("contracts", "active_subscriptions", pl.Float64()),
         ("advice", "next_dimension", pl.String()),
         ("odds", "next_share", pl.Float64()),
@@ -167,7 +171,17 @@ def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
         active={d: frame[f"active:{d}"].to_numpy().astype(np.bool_) for d in DIMENSIONS},
         money=frame["money"],
         purchases=frame["purchases"],
+        events=frame["events"].to_numpy().astype(np.float64),
+        tenure=frame["tenure"].fill_null(float("nan")).to_numpy() if "tenure" in frame.columns else None,
         contracts=(frame["contracts"].fill_null(0) > 0).to_numpy() if "contracts" in frame.columns else None,
         advice=frame["advice"] if "advice" in frame.columns else None,
         odds=frame["odds"] if "odds" in frame.columns else None,
     )
+
+
+def _number(feature: str, schema: Container[str]) -> pl.Expr:
+    """Return a feature as a number: its column, else the sum of its parts that are there."""
+    if feature in schema:
+        return pl.col(feature).cast(pl.Float64, strict=False)
+    parts = [part for part in vocabulary("features")[feature]["sum"] if part in schema]
+    return pl.sum_horizontal(*(pl.col(part).cast(pl.Float64, strict=False) for part in parts))

@@ -68,7 +68,7 @@ def drift(behaviour: Behaviour, model: Model, labels: Labels) -> Drift:
 
     Parameters
     ----------
-    labels : each customer's segment (row of the model's centres; k for the inactive)
+    labels : each customer's segment (its place in ``model.known``)
 
     The population stability index (Siddiqi 2006) is the sum over bands of (share now − share then) · ln(share now / share then).
     Few customers differ by chance alone: for two samples of one population it is about (1/n + 1/m) · chi² with a degree of
@@ -82,8 +82,8 @@ def drift(behaviour: Behaviour, model: Model, labels: Labels) -> Drift:
         now = np.array(_shares(behaviour, column.feature, column.fill, edges))
         found[column.feature] = _psi(then, now)
         chance[column.feature] = _chance(len(then), sizes)
-    then = np.array([segment.share for segment in (*model.segments, model.inactive)])
-    now = np.bincount(labels, minlength=model.k + 1) / max(len(labels), 1)
+    then = np.array([segment.share for segment in model.known])
+    now = np.bincount(labels, minlength=len(model.known)) / max(len(labels), 1)
     chance["segments"] = _chance(len(then), sizes)
     # The model keeps shares to the sixth decimal, so the sum of their differences is good to the fifth.
     return Drift(found, _psi(then, now), round(float(np.abs(now - then).sum()) / 2, 5), chance)

@@ -16,13 +16,14 @@ from lohko.segments.behaviour import DIMENSIONS, Behaviour, Floats, dimension_of
 from lohko.segments.clusters import Labels, distinct_rows, fit, nearest, refine, sample_rows, starts
 from lohko.segments.drift import MOVED, learn_bands
 from lohko.segments.facets import Facets, describe
-from lohko.segments.model import Model, SavedSegment
+from lohko.segments.groups import cluster_segment, group_segment
+from lohko.segments.model import Model
 from lohko.segments.naming import Name, group_name, name
+from lohko.segments.newcomers import newcomers
 from lohko.segments.params import SegmentParams
 from lohko.segments.rules import Rule, explain, fixed_rule
 from lohko.segments.stability import jaccard, resamples
 from lohko.segments.transform import Preparation, learn
-from lohko.segments.treatment import next_step, treat, treat_group
 
 FEW = 30  # active customers below which a cluster is chance
 PER_CLUSTER = 10  # active customers a candidate number of clusters needs for each
@@ -61,7 +62,8 @@ def fit_model(
     dimensions = everyone.dimensions()
     silent = set(DIMENSIONS) - set(dimensions)
     asked, features = features, tuple(f for f in features if dimension_of(f) not in silent)
-    active = everyone.subset(everyone.somewhere(dimensions))
+    somewhere, few = everyone.somewhere(dimensions), newcomers(everyone, params.new_events, params.new_days)
+    active = everyone.subset(somewhere & ~few)
     n = len(active.ids)
     prepared = _prepare(active, features, params)
     preparation, matrix = prepared.preparation, prepared.matrix
@@ -69,7 +71,8 @@ def fit_model(
     if params.k is not None and (kinds < params.k or n < 2 * params.k):
         raise InputRefused(
             "segment_k_impossible",
-            f"{params.k} segments were asked for; {n} customers are active, and they behave in {kinds} different ways",
+            f"{params.k} segments were asked for; {n} customers are active and not new, and they behave in {kinds} "
+            "different ways",
         )
     findings: list[Finding] = []
     figures: dict[str, Any]
@@ -97,8 +100,12 @@ def fit_model(
         for own, value in zip(names, stability, strict=True)
         if value is not None and value < UNSTABLE
     ]
-    if len(everyone.ids) > n:
-        findings.append(Finding("segments_inactive", {"customers": len(everyone.ids) - n}))
+    if few.any():
+        data = {"customers": int(few.sum()), "events": params.new_events, "days": params.new_days}
+        findings.append(Finding("segments_new", data))
+    nothing = ~somewhere & ~few
+    if nothing.any():
+        findings.append(Finding("segments_inactive", {"customers": int(nothing.sum())}))
     used = {c.feature for c in preparation.columns}
     told = params.features or features
     findings += [
@@ -107,9 +114,10 @@ def fit_model(
     sizes = np.bincount(labels, minlength=len(centres))
     everybody = max(len(everyone.ids), 1)
     saved = tuple(
-        _saved(own, rule, facet, value, members=active.subset(labels == i), everybody=everybody)
+        cluster_segment(own, rule, facet, value, members=active.subset(labels == i), everybody=everybody)
         for i, (own, rule, facet, value) in enumerate(zip(names, rules, facets, stability, strict=True))
     )
+    few_events = fixed_rule("new", events=params.new_events, days=params.new_days)
     model = Model(
         version=lohko.__version__,
         as_of=as_of,
@@ -122,14 +130,10 @@ def fit_model(
         preparation=preparation,
         centres=centres,
         segments=saved,
-        inactive=_saved(
-            group_name("inactive"),
-            fixed_rule("inactive"),
-            None,
-            None,
-            members=everyone.subset(~everyone.somewhere(dimensions)),
-            everybody=everybody,
-        ),
+        inactive=group_segment("inactive", fixed_rule("inactive"), everyone.subset(nothing), everybody),
+        new=group_segment("new", few_events, everyone.subset(few), everybody) if params.new_days else None,
+        new_events=params.new_events,
+        new_days=params.new_days,
         bands=learn_bands(everyone, preparation),
         thresholds={
             "prediction_strength": choosing.STRENGTH,
@@ -211,28 +215,6 @@ def _words(
     facets = describe(prepared.behaviour, prepared.preparation, prepared.matrix, labels, k)
     rules, fidelity = explain(prepared.behaviour, prepared.preparation, labels, k, seed)
     return name(facets), list(facets), rules, fidelity
-
-
-def _saved(
-    own: Name, rule: Rule, facets: Facets | None, stability: float | None, *, members: Behaviour, everybody: int
-) -> SavedSegment:
-    treatment = treat(facets) if facets else treat_group("everybody" if own == group_name("everybody") else "inactive")
-    following = next_step(members, facets)
-    return SavedSegment(
-        slug=own.slug,
-        names=own.texts,
-        rule=rule.texts,
-        hint=treatment.hint,
-        goal=treatment.goal,
-        next_dimension=following.dimension,
-        stability=stability,
-        customers=len(members.ids),
-        share=round(len(members.ids) / everybody, 6),
-        next_share_customers=following.customers,
-        next_share=following.odds,
-        rule_covers=rule.covers,
-        rule_right=rule.right,
-    )
 
 
 def _explained(preparation: Preparation, matrix: Floats, labels: Labels) -> dict[str, float]:

@@ -65,6 +65,8 @@ class Model:
     preparation, centres : from features to clusters (k × columns); row i belongs to ``segments[i]``
     segments : of the clusters, by value
     inactive : the group of those who have done nothing
+    new : the group of those too few events are known of; None in a model that does not tell them (before they were)
+    new_events, new_days : fewer events than that, the first at most so many days ago, make a customer new
     bands : by feature, the edges of bands and the shares in them at training (last: inactive), to measure drift from
     thresholds : the limits that the choice of k and the calls of unstable went by
     """
@@ -83,6 +85,14 @@ class Model:
     inactive: SavedSegment
     bands: Mapping[str, Mapping[str, list[float]]]
     thresholds: Mapping[str, float]
+    new: SavedSegment | None = None
+    new_events: int = 0
+    new_days: int = 0
+
+    @property
+    def known(self) -> tuple[SavedSegment, ...]:
+        """All a customer can be in, by label: the clusters, the new where the model tells them, and last the inactive."""
+        return (*self.segments, *([self.new] if self.new else []), self.inactive)
 
     def to_bytes(self) -> bytes:
         """Return the model as JSON (UTF-8)."""
@@ -100,6 +110,11 @@ class Model:
             "centres": self.centres.tolist(),
             "segments": [_segment(s) for s in self.segments],
             "inactive": _segment(self.inactive),
+            **(
+                {"new": _segment(self.new), "new_events": self.new_events, "new_days": self.new_days}
+                if self.new
+                else {}
+            ),
             "bands": {feature: dict(bands) for feature, bands in self.bands.items()},
             "thresholds": dict(self.thresholds),
         }
@@ -137,6 +152,9 @@ def load(data: bytes) -> Model:
             inactive=SavedSegment(**content["inactive"]),
             bands=content["bands"],
             thresholds=content["thresholds"],
+            new=SavedSegment(**content["new"]) if "new" in content else None,
+            new_events=content.get("new_events", 0),
+            new_days=content.get("new_days", 0),
         )
     except (ValueError, KeyError, TypeError) as fault:
         raise InputRefused("segment_model_unreadable", f"{PATH} cannot be read as a saved model") from fault

@@ -24,8 +24,10 @@ class Name:
 
 
 def group_name(key: str) -> Name:
-    """Return the name of a group that is not a cluster (``inactive``, ``everybody``, ``mixed``)."""
-    return _finish([vocabulary("names")["group"][key]])
+    """Return the name of a group that is not a cluster (``inactive``, ``new``, ``everybody``, ``mixed``)."""
+    words = vocabulary("names")["group"][key]
+    found = _finish([words])
+    return Name(words.get("slug", found.slug), found.texts)
 
 
 def name(segments: Sequence[Facets]) -> list[Name]:

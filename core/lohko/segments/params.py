@@ -23,6 +23,12 @@ class SegmentParams(Params):
     previous: str | None = package_option(
         "older package of `lohko segment`: segments that are still the same customers keep its names", files=("model/",)
     )
+    new_days: int = option(
+        30, "customers first seen at most so many days ago, by few events, are `new`; 0: nobody is", low=0, high=3_650
+    )
+    new_events: int = option(
+        3, "events (purchases, contracts, visit days, social acts) from which nobody is new", low=1
+    )
     sample: int = option(200_000, "customers the clusters are fitted on before the full pass", low=1_000)
 
 

@@ -11,17 +11,17 @@ from lohko.segments.model import Model
 
 
 def profiles_table(model: Model, behaviour: Behaviour, labels: Labels, lang: str) -> pl.DataFrame:
-    """Return the table ``segment_profiles``: the model's segments that have customers, by value, the inactive last.
+    """Return the table ``segment_profiles``: the model's segments that have customers, by value, then the new and the inactive.
 
     Counts, money and medians are of these customers; names, rules (and how well they fit), stability and hints are the model's.
 
     Parameters
     ----------
-    labels : each customer's segment (row of the model's centres; k for the inactive)
+    labels : each customer's segment (its place in ``model.known``)
     """
     everybody, total = max(len(behaviour.ids), 1), exact_sum(behaviour.money)
     rows = []
-    for i, segment in enumerate((*model.segments, model.inactive)):
+    for i, segment in enumerate(model.known):
         own = np.flatnonzero(labels == i)
         if not len(own):
             continue

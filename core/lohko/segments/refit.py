@@ -36,16 +36,18 @@ def keep_names(model: Model, labels: Labels, previous: Model, before: Labels) ->
 
     Parameters
     ----------
-    labels, before : each customer's segment in the new and in the older model (k for those who have done nothing)
+    labels, before : each customer's segment in the new and in the older model (its place in ``known``)
     """
-    shared = np.bincount(labels * (previous.k + 1) + before, minlength=(model.k + 1) * (previous.k + 1))
-    table = shared.reshape(model.k + 1, previous.k + 1)
+    groups, were = len(model.known), len(previous.known)
+    table = np.bincount(labels * were + before, minlength=groups * were).reshape(groups, were)
     union = table.sum(axis=1)[:, None] + table.sum(axis=0)[None, :] - table
     likeness = np.round(table / np.maximum(union, 1), 6)
     rows, columns = linear_sum_assignment(-table[: model.k, : previous.k])
     pairs = {int(new): int(old) for new, old in zip(rows, columns, strict=True) if table[new, old]}
     kept = {new: old for new, old in pairs.items() if likeness[new, old] >= KEPT}
-    taken = {segment.slug for segment in previous.segments} | {previous.inactive.slug, model.inactive.slug}
+    taken = {segment.slug for segment in previous.segments} | {
+        s.slug for s in (*previous.known[previous.k :], *model.known[model.k :])
+    }
     segments: list[SavedSegment] = []
     for new, segment in enumerate(model.segments):
         if new in kept:
@@ -64,7 +66,8 @@ def keep_names(model: Model, labels: Labels, previous: Model, before: Labels) ->
         for new in range(model.k)
     ]
     gone = [s.slug for old, s in enumerate(previous.segments) if old not in kept.values()]
-    stayed = sum(int(table[new, old]) for new, old in kept.items()) + int(table[model.k, previous.k])
+    stayed = sum(int(table[new, old]) for new, old in kept.items()) + int(table[-1, -1])
+    stayed += int(table[model.k, previous.k]) if model.new and previous.new else 0
     moved = round(1 - stayed / max(len(labels), 1), 6) + 0.0
     data = {"kept": len(kept), "segments": model.k, "trained": previous.as_of.isoformat(), "moved": f"{moved:.1%}"}
     findings = [Finding("segments_matched", data)]

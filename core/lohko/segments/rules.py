@@ -35,9 +35,9 @@ class Rule:
     right: float | None = None
 
 
-def fixed_rule(key: str) -> Rule:
-    """Return the rule of a group that is not a cluster."""
-    return Rule(dict(vocabulary("rules")["fixed"][key]))
+def fixed_rule(key: str, **numbers: int) -> Rule:
+    """Return the rule of a group that is not a cluster, with the numbers that stand in it."""
+    return Rule({language: text.format(**numbers) for language, text in vocabulary("rules")["fixed"][key].items()})
 
 
 def explain(

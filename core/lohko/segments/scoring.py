@@ -8,17 +8,23 @@ import polars as pl
 from lohko.segments.behaviour import Behaviour, Floats
 from lohko.segments.clusters import Labels, nearest
 from lohko.segments.model import Model
+from lohko.segments.newcomers import newcomers
 
 
 def score(model: Model, behaviour: Behaviour) -> tuple[Labels, Floats]:
-    """Return each customer's segment (row of the model's centres; k for the inactive) and the confidence in it.
+    """Return each customer's segment (its place in ``model.known``) and the confidence in it.
 
     The confidence is 1 − (distance to the nearest centre) / (distance to the second nearest): 0 on the border between two
-    segments, 1 at the heart of one. Those who have done nothing are told by that alone: 1.
+    segments, 1 at the heart of one. Those who have done nothing, and the new,
+    are told by that alone: 1.
     """
     somewhere = behaviour.somewhere(model.dimensions)
-    labels = np.full(len(somewhere), model.k, dtype=np.intp)
+    labels = np.full(len(somewhere), len(model.known) - 1, dtype=np.intp)
     confidence = np.ones(len(somewhere))
+    if model.new is not None:
+        new = newcomers(behaviour, model.new_events, model.new_days)
+        labels[new] = model.k
+        somewhere = somewhere & ~new
     if model.k and somewhere.any():
         own, first, second = nearest(model.preparation.apply(behaviour)[somewhere], model.centres)
         labels[somewhere] = own
@@ -28,7 +34,7 @@ def score(model: Model, behaviour: Behaviour) -> tuple[Labels, Floats]:
 
 def segments_table(model: Model, behaviour: Behaviour, labels: Labels, confidence: Floats, lang: str) -> pl.DataFrame:
     """Return the table ``segments``, sorted by customer_id."""
-    known = (*model.segments, model.inactive)
+    known = model.known
     return pl.DataFrame(
         {
             "customer_id": behaviour.ids,

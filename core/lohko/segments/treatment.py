@@ -36,8 +36,9 @@ class Treatment:
 
 
 def treat_group(key: str) -> Treatment:
-    """Return the treatment of a group that is not a cluster: ``inactive`` or ``everybody``."""
-    return _treatment("acquire_first_step" if key == "inactive" else "keep_watch")
+    """Return the treatment of a group that is not a cluster: ``inactive``, ``new`` or ``everybody``."""
+    hints = {"inactive": "acquire_first_step", "new": "acquire_welcome"}
+    return _treatment(hints.get(key, "keep_watch"))
 
 
 def treat(facets: Facets) -> Treatment:

@@ -170,7 +170,7 @@ def _segment(
         found = _only(row, ("segment", "segment_name", "confidence"))
         if PATH in files:
             model = load(files[PATH])
-            saved = next((s for s in (*model.segments, model.inactive) if s.slug == row["segment"]), None)
+            saved = next((s for s in model.known if s.slug == row["segment"]), None)
             if saved is not None:
                 found |= {"segment_name": saved.names[lang], "rule": saved.rule[lang]}
                 hints.append(hint_text(saved.hint, lang))

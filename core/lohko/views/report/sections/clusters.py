@@ -130,7 +130,7 @@ def _texts(model: bytes | None) -> dict[str, dict[str, dict[str, str]]]:
     if model is None:
         return {}
     content = json.loads(model)
-    entries = [*(content.get("segments") or []), content.get("inactive") or {}]
+    entries = [*(content.get("segments") or []), content.get("new") or {}, content.get("inactive") or {}]
     return {
         str(entry["slug"]): {
             kind: {str(lang): str(text) for lang, text in texts.items()}

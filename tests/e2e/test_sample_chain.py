@@ -18,7 +18,8 @@ import pytest
 from lohko.outcome import Account
 from lohko.package.reading import Package
 
-pytestmark = pytest.mark.slow
+# one worker runs them all, so that the chain is run once
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample")]
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -53,13 +53,17 @@ class MailComparison(Comparison):
 
     def _unequal(self, a: Codes, b: Codes) -> Levels:
         values = self.coded.values
-        distance = edits(texts(values, a), texts(values, b))
         same_local = (self.local[a] == self.local[b]) & (np.minimum(self.length[a], self.length[b]) >= 5)
         same_host = self.host[a] == self.host[b]
         # Other digits are another mailbox: kati83 and kati84 are two people.
         slip = (self.digits[a] == self.digits[b]) & ~same_local & same_host
+        slip &= np.abs(self.length[a].astype(np.int64) - self.length[b]) <= 2
+        host_slip = same_local & ~same_host
+        at = np.flatnonzero(slip | host_slip)  # the others are not worth measuring
+        distance = np.full(len(a), 3, dtype=np.uint16)
+        distance[at] = edits(texts(values, a[at]), texts(values, b[at]))
         slip &= distance <= np.where(np.minimum(self.length[a], self.length[b]) >= 8, 2, 1)
-        host_slip = same_local & ~same_host & (distance <= 2)
+        host_slip &= distance <= 2
         levels = np.full(len(a), self.level["different"], dtype=np.int16)
         levels[same_local] = self.level["local"]
         levels[slip | host_slip] = self.level["near"]

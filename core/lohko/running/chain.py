@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from lohko import __version__
 from lohko.errors import InputRefused, LohkoError, UsageFault
-from lohko.outcome import Finding, Progress, silent
+from lohko.outcome import Progress, silent
 from lohko.package.files import FOLDER_MODE, fingerprint, is_ours, refusing, write_file
 from lohko.package.reading import Package, is_package
 from lohko.package.writing import Format
@@ -114,13 +114,10 @@ def run_chain(chain: Chain, *, now: Callable[[], dt.datetime]) -> Outcome:
     write_record(chain, parts, None)
     fresh = all(part.state == "up_to_date" for part in parts)
     state: State = "dry_run" if chain.dry_run else "up_to_date" if fresh else "done"
-    unused = ["prices"] if chain.settings.prices else []
-    findings = tuple(Finding("config_unused", {"section": name}, "warning") for name in unused)
     return Outcome(
         "run",
         state,
         str(chain.work),
-        findings=findings,
         seconds=sum(part.seconds for part in parts),
         parts=tuple(parts),
     )

@@ -10,6 +10,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,8 +20,10 @@ from lohko.parameters import Params
 from lohko.reading.params import IngestParams
 from lohko.running.costs import checked_costs
 from lohko.running.params import ExportParams, ReportParams, RunParams
+from lohko.running.prices import asked_prices, checked_prices
 from lohko.steps import STEPS
 from lohko.tables import source_tables, tables
+from lohko.value.prices import KEYS as PRICES
 from lohko.views.health.params import HealthParams
 
 FILE = "lohko.toml"
@@ -28,7 +31,10 @@ FILE = "lohko.toml"
 #: Keys that any step's section may hold beside its own parameters.
 COMMON: dict[str, type] = {"as_of": str, "timezone": str, "format": str}
 _GATES: dict[str, dict[str, type]] = {"ingest": {"max_rejects": str, "format": str}}
-_FREE = ("costs", "prices")  # costs: the prices of `lohko health`; prices: numbers under names the user chooses
+_FREE = (
+    "costs",
+    "prices",
+)  # costs: what faults cost, for `lohko health`; prices: what visits and acts are worth, for `value`
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Settings:
     sources : TABLE or TABLE@SOURCE to files or globs, as written
     mapping : TABLE or TABLE@SOURCE to {our column: their column}
     sections : one a step: parameter to value
-    costs : as written, its keys checked; prices, privacy : as written
+    costs, prices : as written, their keys and values checked; privacy : as written
     """
 
     path: Path | None = None
@@ -104,6 +110,8 @@ def load(path: Path | None) -> Settings:
     sections = {name: _section(path, name, content[name]) for name in section_names() if name in content}
     for key, near in checked_costs(path, content.get("costs", {})):
         _known(path, key, near, "key", of="[costs] ")
+    for key in checked_prices(content.get("prices", {}), partial(_place, path)):
+        _known(path, key, PRICES, "key", of="[prices] ")
     _known_all(path, "privacy", content.get("privacy", {}), ("forgotten", "min_group"))
     if "forgotten" in content.get("privacy", {}):
         # a key without effect would let people believe that the erased stay erased
@@ -171,6 +179,8 @@ def resolve(
             values[name] = convert(name, own[name], hints[name])
             if name in (*kind.file_names(), *kind.package_files()):
                 values[name] = str(settings.folder / values[name])
+    if step == "value":
+        values["price"] = asked_prices(settings.prices, values.get("price", ()), environment)
     return kind(**values)
 
 

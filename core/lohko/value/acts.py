@@ -18,7 +18,7 @@ from lohko.value.events import Scope
 
 MILLION = 1_000_000
 
-_COUNTS = {
+COUNTS = {
     "share": "shares",
     "recommend": "recommendations",
     "comment": "comments",
@@ -84,7 +84,7 @@ def acts(frame: pl.LazyFrame, scope: Scope) -> Acts:
     network = pl.col("network").str.strip_chars().str.to_lowercase()
     features = known.group_by("n").agg(
         pl.len().cast(pl.Int64).alias("social_acts"),
-        *((pl.col("action") == act).sum().cast(pl.Int64).alias(name) for act, name in _COUNTS.items()),
+        *((pl.col("action") == act).sum().cast(pl.Int64).alias(name) for act, name in COUNTS.items()),
         reach.sum().alias("reach"),
         pl.col("votes").fill_null(0).sum().alias("votes"),
         network.drop_nulls().n_unique().cast(pl.Int64).alias("networks"),

@@ -43,8 +43,8 @@ def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
 
     Returns
     -------
-    The reasons in the order to read them: purchases, the three dimensions, what is to come, the risk and what drives it,
-    the next dimension.
+    The reasons in the order to read them: purchases, the three dimensions, customers brought and knowledge, the worth so far,
+    what is to come, the risk and what drives it, the next dimension.
 
     Raises
     ------
@@ -67,9 +67,17 @@ def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
         tell("never_bought")
     for name, place in _MEASURES:
         _dimension(row, name, place, lang, tell)
+    _social(row, tell)
+    if row.get("engagement_value") is not None and any(row.get(c) is not None for c in ("visit_value", "social_value")):
+        for code in ("engagement_value", "visit_value", "social_value"):
+            if row.get(code):
+                tell(code, code)
     for code in ("expected_purchases", "p_alive", "clv"):
         if row.get(code) is not None:
             tell(code, code)
+    ties = ("clv_passed_on", "referral_clv", "influence_value")
+    if row.get("clnv") is not None and any(row[c] for c in ties):
+        tell("clnv", "clnv", *ties)
     if row.get("churn_risk") is not None:
         tell("churn_contract" if row.get("churn_kind") == "contract" else "churn_silent", "churn_risk")
         if row.get("churn_drivers"):
@@ -77,6 +85,15 @@ def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
     if row.get("next_dimension") and row.get("next_share") is not None:
         tell("next_dimension", "next_share", dimension=_words(lang)[f"dimension_{row['next_dimension']}"])
     return tuple(found)
+
+
+def _social(row: Mapping[str, Any], tell: Any) -> None:
+    """Tell of the customers brought, and of knowledge."""
+    if row.get("customers_brought"):
+        worth = ("referral_value",) if row.get("referral_value") is not None else ()
+        tell("brought_money" if worth else "brought", "customers_brought", *worth)
+    if row.get("knowledge_points"):
+        tell("knowledge", "knowledge_points")
 
 
 def drivers(codes: str, lang: str = "en") -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lohko.errors import UsageFault
 from lohko.parameters import Params, option
+from lohko.value.prices import Prices, read_prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,18 @@ class ValueParams(Params):
         metavar="PERIOD",
     )
 
+    price: tuple[str, ...] = option(
+        (), "what a visit or act is worth, as in \\[prices] of lohko.toml (repeatable)", metavar="KEY=VALUE"
+    )
+    seed: int = option(1, "seed of the draws behind the intervals of totals", low=0)
+
+    @property
+    def prices(self) -> Prices:
+        """The prices."""
+        return read_prices(self.price)
+
     def __post_init__(self) -> None:
-        """Check the limits, and that a backtest's period can be read.
+        """Check the limits, the prices, and that a backtest's period can be read.
 
         Raises
         ------
@@ -56,6 +67,7 @@ class ValueParams(Params):
             A value is outside what it takes (``option_value``).
         """
         Params.__post_init__(self)
+        read_prices(self.price)
         if self.backtest is not None:
             period_days(self.backtest)
 

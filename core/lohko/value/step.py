@@ -15,9 +15,12 @@ from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
 from lohko.value.activation import activation
 from lohko.value.churn.risk import churn
+from lohko.value.engagement import currency_of, in_money
 from lohko.value.events import MINOR, MONEY
 from lohko.value.features import Features, features
+from lohko.value.knowledge import Knowledge, knowledge
 from lohko.value.lifetime import lifetime
+from lohko.value.network import Network, network, network_value
 from lohko.value.params import ValueParams
 from lohko.value.retention import retention
 from lohko.value.scores import classify, dimensions, engagement, rank_scores, thresholds, with_measures
@@ -60,7 +63,7 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     Raises
     ------
     InputRefused
-        More than one currency in the transactions (``currencies_mixed``).
+        More than one currency in the transactions (``currencies_mixed``), or prices in another one (``prices_currency``).
     """
     wishes = cast("ValueParams", params)
     made = features(tables, env, contract_money=wishes.contract_money)
@@ -78,22 +81,54 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     limits = {"lohko": __version__, "as_of": env.as_of.isoformat(), **thresholds(frame)}
     frame = frame.with_columns(classify(frame, limits))
     unmeasured = [d.column for d in dimensions() if d.column not in made.frame.columns]
+    frame, ties, known = _social(frame, tables, made)
     frame, ahead, forecast_figures = _look_ahead(frame, made, wishes, env)
     frame, risk_figures, risk_findings = _risk(frame, tables, made, wishes, env)
     kept_figures, kept = _kept(tables, made, wishes)
+    frame, money_figures, priced = _in_money(frame, made, wishes, ties, known)
     frame, next_figures = _look_beside(frame, tables, made, wishes, env)
     figures = _figures(made, frame, limits, weights) | {
         "lifetime": forecast_figures,
         "churn": risk_figures,
         "retention": kept_figures,
         "next": next_figures,
+        "engagement": money_figures,
+        "currency": currency_of(made, wishes.prices),
     }
     return StepResult(
         tables={"value": _arrange(frame.drop(unmeasured))},
-        findings=(*_findings(made, figures, weights), *ahead, *kept, *risk_findings),
+        findings=(*_findings(made, figures, weights), *priced, *ahead, *kept, *risk_findings),
         figures=figures,
         files={"value/thresholds.json": _json(limits)},
     )
+
+
+def _social(
+    frame: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], made: Features
+) -> tuple[pl.DataFrame, Network | None, Knowledge | None]:
+    """Add knowledge points and the customers each one brought, and return the ties between customers."""
+    if "social" not in tables:
+        return frame, None, None
+    firm = [c for c in ("created", "first_transaction", "first_subscription") if c in made.frame.columns]
+    ties = network(tables["social"], made.scope, made.frame.select("n", pl.min_horizontal(firm).alias("since")))
+    known = knowledge(tables["social"], made.scope)
+    brought = ties.referrals.group_by("n").agg(pl.len().cast(pl.Int64).alias("customers_brought"))
+    frame = frame.join(known.points, on="n", how="left").join(brought, on="n", how="left")
+    return frame.with_columns(pl.col("knowledge_points", "customers_brought").fill_null(0)), ties, known
+
+
+def _in_money(
+    frame: pl.DataFrame, made: Features, wishes: ValueParams, ties: Network | None, known: Knowledge | None
+) -> tuple[pl.DataFrame, dict[str, Any], tuple[Finding, ...]]:
+    """Add what customers were worth so far in money, and lifetime value with the ties between them."""
+    prices, told = wishes.prices, made.singles.margin if made.singles else None
+    margin = wishes.margin if wishes.margin is not None else told
+    found = in_money(frame, made, prices, margin=margin, ties=ties, known=known)
+    frame = found.frame
+    if "clv" in frame.columns and ties is not None and (ties.referrals.height or ties.answers.height):
+        shares = {"by_referral": prices.caused_by_referral, "by_influence": prices.caused_by_influence}
+        frame = network_value(frame, ties, **shares)
+    return frame, found.figures, found.findings
 
 
 def _look_ahead(
@@ -200,7 +235,6 @@ def _figures(
         },
         "visits": dict(made.visits.totals) if made.visits else None,
         "social": dict(made.acts.totals) if made.acts else None,
-        "currency": bought.currency if bought else None,
         "as_of": made.scope.as_of.isoformat(),
     }
 

@@ -303,7 +303,14 @@ def test_forecasts_stand_in_the_table_where_the_data_carries_them() -> None:
     as_of = START.date() + dt.timedelta(days=729)
     result = run(buyers(), as_of, margin=0.4)
     frame = table(result)
-    assert frame.columns[10:15] == ["expected_purchases", "clv", "p_alive", "churn_risk", "value_class"]
+    assert frame.columns[10:16] == [
+        "engagement_value",
+        "expected_purchases",
+        "clv",
+        "p_alive",
+        "churn_risk",
+        "value_class",
+    ]
     assert frame.schema["clv"] == pl.Decimal(18, 4)
     bought = frame.filter(pl.col("frequency") > 0)
     never = frame.filter(pl.col("frequency") == 0)

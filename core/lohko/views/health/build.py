@@ -93,7 +93,7 @@ def build(
     sources = origins(examined)
     return Health(
         as_of=env.as_of,
-        register=register(customers, examined, history),
+        register=register(customers, examined, history, asked.book.source if asked.book else None),
         score=score(parts, doubled, aged, customers["customer_id"].n_unique()),
         fields=parts,
         fills=fills(examined),

@@ -46,6 +46,7 @@ class Register:
     rejected, dropped : rows that could not be read, and those that were no customers (headers, totals, blanks)
     rejects : rows kept aside and cells left empty, by reason
     home_country, shown_by : country of rows that name none, and what shows it
+    postcode_list : the user's own list by which codes were judged; None: those that come with lohko
     """
 
     rows: int
@@ -60,6 +61,7 @@ class Register:
     rejects: tuple[Reject, ...]
     home_country: str | None
     shown_by: str | None
+    postcode_list: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

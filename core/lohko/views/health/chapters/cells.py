@@ -33,11 +33,8 @@ def span(words: Words, value: Span | None) -> tuple[Value, Value, Value]:
 
 
 def points(words: Words, value: float | None) -> Value:
-    """Return a score, without decimals where it has none."""
-    if value is None:
-        return Value("–")
-    text = words.count(int(value)) if value == int(value) else words.number(value, 1)
-    return Value(text, value)
+    """Return a score, or a change of one."""
+    return Value("–") if value is None else Value(words.number(value, 1), value)
 
 
 def fault(words: Words, code: str) -> str:

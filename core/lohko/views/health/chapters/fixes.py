@@ -21,28 +21,17 @@ def chapter(words: Words, health: Health) -> Section:
     title = words("fixes.title")
     if not health.fixes:
         return Section("fixes", title, words("fixes.none"))
-    rows = tuple(
-        (
-            Value(_title(words, fix)),
-            count(words, fix.rows),
-            amount(words, fix.amount),
-            Value(_faults(words, fix)),
-            Value(f"{fix.source} ({words.count(fix.source_rows)})" if fix.source else ""),
-        )
-        for fix in health.fixes
-    )
-    table = Table(
-        "fixes",
-        words("fixes.table"),
-        (
-            Column(words("sheet.what")),
-            Column(words("column.rows"), "count"),
-            Column(words("column.year"), "money"),
-            Column(words("column.fault")),
-            Column(words("column.from")),
-        ),
-        rows,
-    )
+    told = [
+        (Column(words("sheet.what")), [Value(_title(words, fix)) for fix in health.fixes]),
+        (Column(words("column.rows"), "count"), [count(words, fix.rows) for fix in health.fixes]),
+        (Column(words("column.year"), "money"), [amount(words, fix.amount) for fix in health.fixes]),
+        (Column(words("column.fault")), [Value(_faults(words, fix)) for fix in health.fixes]),
+        (Column(words("column.from")), [Value(_origin(words, fix)) for fix in health.fixes]),
+    ]
+    # a column in which nothing stands (no prices given, no source that stands out) only takes room
+    shown = [(column, cells) for column, cells in told if any(cell.text not in {"", "–"} for cell in cells)]
+    columns = tuple(column for column, _ in shown)
+    table = Table("fixes", words("fixes.table"), columns, tuple(zip(*(cells for _, cells in shown), strict=True)))
     return Section("fixes", title, words("fixes.lead"), (table,))
 
 
@@ -57,6 +46,10 @@ def _step(words: Words, fix: Fix) -> Step:
         told.append(words("fix.text.source", fix.source_rows, source=fix.source, since=since))
     told.append(words(f"fix.{fix.action}"))
     return Step(_title(words, fix), " ".join(told))
+
+
+def _origin(words: Words, fix: Fix) -> str:
+    return f"{fix.source} ({words.count(fix.source_rows)})" if fix.source else ""
 
 
 def _title(words: Words, fix: Fix) -> str:

@@ -73,6 +73,10 @@ def chapter(words: Words, health: Health) -> Section:
         blocks.append(Prose(words("making.home", country=found.home_country, shown_by=shown_by), muted=True))
     else:
         blocks.append(Prose(words("making.home_none"), muted=True))
+    if found.postcode_list is not None:
+        blocks.append(Prose(words("making.list", name=found.postcode_list), muted=True))
+    elif health.postcodes:
+        blocks.append(Prose(words("making.list_own"), muted=True))
     if found.rejects:
         blocks.append(
             Table(
@@ -90,16 +94,16 @@ def chapter(words: Words, health: Health) -> Section:
                 (
                     Column(words("column.what")),
                     Column(words("column.score"), "number"),
-                    Column(words("column.weight"), "number"),
+                    Column(words("column.weight"), "count"),
                 ),
                 tuple(
-                    (Value(words.code("field", name)), points(words, value), points(words, weight))
+                    (Value(words.code("field", name)), points(words, value), count(words, weight))
                     for name, value, weight in health.score.parts
                 ),
                 total=(
                     Value(words("field.register")),
                     points(words, health.score.value),
-                    points(words, sum(weight for _, _, weight in health.score.parts)),
+                    count(words, sum(weight for _, _, weight in health.score.parts)),
                 ),
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lohko.cleaning.origins import Origin, rules
 from lohko.views.health.chapters.cells import count, listed
@@ -30,7 +30,7 @@ def chapter(words: Words, health: Health) -> Section:
         blocks.append(Prose(note, muted=True))
     if not health.origins:
         return Section("origins", title, words("origins.lead_none"), tuple(blocks))
-    loud = [f"“{origin.name}”" for origin in health.origins if origin.stands_out]
+    loud = [words("origins.quoted", name=str(origin.name)) for origin in health.origins if origin.stands_out]
     key = "origins.lead_even" if not loud else "origins.lead" if len(loud) == 1 else "origins.lead_several"
     return Section("origins", title, words(key, names=listed(loud)), tuple(blocks))
 
@@ -103,7 +103,7 @@ def permissions_chapter(words: Words, health: Health) -> Section:
             Value(words.code("channel", channel)),
             Value("; ".join(f"{words.code('proof', gap)} ({words.count(n)})" for gap, n in gaps.items() if gap != "customers" and n >= health.group_minimum)),
         )
-        for channel, gaps in health.proof_missing.items()
+        for channel, gaps in _in_order(health)
         if len(gaps) > 1
     ]  # fmt: skip
     if not rows:
@@ -112,6 +112,12 @@ def permissions_chapter(words: Words, health: Health) -> Section:
         "proof", words("proof.title"), (Column(words("column.channel")), Column(words("column.proof"))), tuple(rows)
     )
     return Section(section.anchor, section.title, section.lead, (*section.blocks, table))
+
+
+def _in_order(health: Health) -> list[tuple[str, Mapping[str, int]]]:
+    """Return the channels with what proof they lack, in the order of the decisions above."""
+    decided = [channel.channel for channel in health.permissions.channels] if health.permissions else []
+    return sorted(health.proof_missing.items(), key=lambda entry: (*decided, entry[0]).index(entry[0]))
 
 
 def care_chapter(words: Words, health: Health) -> Section:

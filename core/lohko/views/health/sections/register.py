@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,9 @@ from lohko.views.report.model import Count, Reject
 _MADE = frozenset({"row_id", "line", "postcode_status"})
 
 
-def register(customers: pl.DataFrame, examined: Examined, history: Sequence[Mapping[str, Any]]) -> Register:
+def register(
+    customers: pl.DataFrame, examined: Examined, history: Sequence[Mapping[str, Any]], postcode_list: str | None = None
+) -> Register:
     """Return what is known of the register and of how it was read."""
     columns = [name for name in customers.columns if name not in _MADE]
     own = {column.name for column in tables()["customers"].columns}
@@ -41,6 +44,7 @@ def register(customers: pl.DataFrame, examined: Examined, history: Sequence[Mapp
         ),
         home_country=examined.home.get("country"),
         shown_by=examined.home.get("shown_by"),
+        postcode_list=PurePath(postcode_list).name if postcode_list else None,
     )
 
 

@@ -14,6 +14,8 @@ from lohko.views.report.document import Cards, Column, Document, Figure, Kind, P
 from lohko.views.report.words import Words
 
 _FORMATS: dict[Kind, str] = {"count": "#,##0", "percent": "0.0%", "money": "#,##0.00", "number": "0.00", "text": "@"}
+# Tables of so many rows get a filter in their first row.
+_FILTERED = 50
 _WIDEST = 60
 
 
@@ -107,6 +109,8 @@ def _sheet(sheet: Any, table: Table, styles: _Styles) -> None:
         sheet.write_string(0, place, column.title, styles.head)
         longest = max((len(row[place].text) for row in table.rows), default=0)
         sheet.set_column(place, place, min(_WIDEST, max(longest, len(column.title), 8) + 2))
+    if len(table.rows) >= _FILTERED and not table.total:
+        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
     rows = [(row, styles.cells) for row in table.rows]
     if table.total:
         rows.append((table.total, styles.totals))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from lohko.cleaning.changes import appended, changed_rows, row_name
 from lohko.cleaning.contact_keys import address_keys, compact_postcode
+from lohko.cleaning.countries import home_country
 from lohko.cleaning.frames import in_order, taken
 from lohko.cleaning.params import AddressUpdatesParams
+from lohko.cleaning.postal_book import PostalBook, embedded, read_book
+from lohko.cleaning.postal_cases import judged
+from lohko.cleaning.postal_verdict import WRITTEN
 from lohko.cleaning.sheets import write_sheet
 from lohko.cleaning.text import folded
 from lohko.outcome import Env, Finding, StepResult
@@ -33,7 +38,8 @@ def address_updates(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: 
     An entry finds its rows by ``customer_id``, else by first and last name at the old address. A move is written where the row
     has the old address, or none, or was not updated since; the latest move holds, and moves follow each other. What
     contradicts goes to the file ``address_updates_review.csv``: a row updated after the move, another old address, two new
-    addresses of one day, a move without an address. Deaths and non-disclosure orders stand in the column ``address_status``;
+    addresses of one day, a move without an address, or to one whose postcode does not exist or lies elsewhere. A place that
+    the entry does not name is the one its postcode has. Deaths and non-disclosure orders stand in the column ``address_status``;
     the address of a protected customer is taken out by ``protect``, which runs last. A second run changes nothing.
 
     Returns
@@ -50,12 +56,14 @@ def address_updates(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: 
     frame = taken(tables_in, "customers").collect()
     names = frame.columns
     came = _prepared(frame)
+    book = read_book(env.given["postcodes"]) if "postcodes" in env.given else embedded()
+    posts = _Posts(book, home_country(frame, None).code)
     rows, conflicts = came, pl.DataFrame(schema={"__row": pl.UInt32, "entry": pl.UInt32, "reason": pl.String})
     hit = pl.Series([], dtype=pl.UInt32)
     for _ in range(_ROUNDS):
         found = _matched(rows, entries, tables_in)
         hit = pl.concat([hit, found["entry"]]).unique()
-        rows, unclear, changed = _moved(rows, found, entries)
+        rows, unclear, changed = _moved(rows, found, entries, posts)
         conflicts = pl.concat([conflicts, unclear]).unique(["__row", "entry"], keep="first", maintain_order=True)
         if not changed:
             break
@@ -131,6 +139,30 @@ def known_statuses(updates: pl.LazyFrame, customers: pl.DataFrame) -> pl.LazyFra
     return pl.concat([updates, noted.lazy()], how="diagonal_relaxed")
 
 
+@dataclass(frozen=True, slots=True)
+class _Posts:
+    """The postcodes that new addresses are judged by.
+
+    Attributes
+    ----------
+    book : Finland's
+    home : country of rows that name none
+    """
+
+    book: PostalBook
+    home: str | None
+
+    def fit(self, moves: pl.DataFrame) -> pl.Series:
+        """Tell of each move whether the new postcode exists and the new place is not another's."""
+        new = moves.select("country", street="new_street", postcode="new_postcode", city="new_city")
+        status = judged(new, self.home, self.book).rows["__status"]
+        return status.str.starts_with("valid") | status.is_in([*WRITTEN, "foreign", "missing"])
+
+    def place(self, postcode: pl.Expr) -> pl.Expr:
+        """Return the place of a Finnish postcode, null where it is not known."""
+        return postcode.replace_strict(self.book.titles, default=None, return_dtype=pl.String)
+
+
 def _entries(tables_in: Mapping[str, pl.LazyFrame], as_of: dt.date) -> pl.DataFrame:
     """Return the entries in an order of their content, with their keys and whether they are later than the day."""
     types = schema("address_updates")
@@ -203,13 +235,21 @@ def _matched(rows: pl.DataFrame, entries: pl.DataFrame, tables_in: Mapping[str, 
     )
 
 
-def _moved(rows: pl.DataFrame, found: pl.DataFrame, entries: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, bool]:
+def _moved(
+    rows: pl.DataFrame, found: pl.DataFrame, entries: pl.DataFrame, posts: _Posts
+) -> tuple[pl.DataFrame, pl.DataFrame, bool]:
     """Return the rows after one round of moves, what contradicted, and whether anything moved."""
     told = entries.select(
         "entry", "valid_from", "old_key", "new_key", "new_street", "new_postcode", "new_city", "status"
     ).filter((pl.col("status") == "moved") | pl.col("status").is_null())
+    country = pl.col("country") if "country" in rows.columns else pl.lit(None, pl.String)
     own = rows.select(
-        "__row", "__updated", "__since", now=_place("street", "postcode"), has=pl.col("street").is_not_null()
+        "__row",
+        "__updated",
+        "__since",
+        country=country,
+        now=_place("street", "postcode"),
+        has=pl.col("street").is_not_null(),
     )
     moves = (
         found.join(told, on="entry").join(own, on="__row").with_columns(day=pl.col("valid_from").fill_null(dt.date.min))
@@ -221,9 +261,12 @@ def _moved(rows: pl.DataFrame, found: pl.DataFrame, entries: pl.DataFrame) -> tu
     latest = latest.filter(~done.any().over("__row"))
     same_old = pl.col("old_key").is_null() | (pl.col("old_key") == pl.col("now")).fill_null(value=False)
     newer = (pl.col("__updated") > pl.col("day")) & pl.col("old_key").is_null()
+    latest = latest.with_columns(fits=posts.fit(latest))
     reason = (
         pl.when(pl.col("new_key").is_null())
         .then(pl.lit("no_new_address"))
+        .when(~pl.col("fits"))
+        .then(pl.lit("new_address_doubtful"))
         .when(pl.col("new_key").n_unique().over("__row", "by_id") > 1)
         .then(pl.lit("two_new_addresses"))
         .when(~pl.col("has"))
@@ -245,7 +288,7 @@ def _moved(rows: pl.DataFrame, found: pl.DataFrame, entries: pl.DataFrame) -> tu
     moved = joined.with_columns(
         street=pl.when(hit).then("new_street").otherwise("street"),
         postcode=pl.when(hit).then("new_postcode").otherwise("postcode"),
-        city=pl.when(hit).then("new_city").otherwise("city"),
+        city=pl.when(hit).then(pl.coalesce("new_city", posts.place(pl.col("new_postcode")))).otherwise("city"),
         municipality=pl.when(hit).then(None).otherwise("municipality"),
         __since=pl.when(hit).then("day").otherwise("__since"),
         __moved_by=pl.when(hit).then("by").otherwise("__moved_by"),

@@ -68,6 +68,8 @@ def test_a_move_is_written_with_what_was(entry):
         ([{**BY_ID, "street": "Muu 1", "postcode": "00100"}], {}, "other_old_address"),
         ([{"customer_id": "1", "status": "moved"}], {}, "no_new_address"),
         ([BY_ID, {**BY_ID, "new_street": "Kolmas 3"}], {}, "two_new_addresses"),
+        ([{**BY_ID, "new_postcode": "99998"}], {}, "new_address_doubtful"),
+        ([{**BY_ID, "new_city": "Oulu"}], {}, "new_address_doubtful"),
     ],
 )
 def test_what_contradicts_goes_to_people(entries, person, reason):
@@ -75,6 +77,10 @@ def test_what_contradicts_goes_to_people(entries, person, reason):
     assert where(result) == [STAYED]
     assert reason in result.files["address_updates_review.csv"].decode()
     assert result.figures["conflicts"] == len(entries)
+
+
+def test_a_place_that_is_not_named_is_the_postcodes():
+    assert where(run([{**BY_ID, "new_city": None}], {"country": "FI"})) == [MOVED]
 
 
 def test_moves_follow_each_other_and_later_ones_wait():

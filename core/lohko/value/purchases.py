@@ -1,21 +1,19 @@
 """Purchases: refunds netted first, then one occasion a day, then the plain features of a customer's buying.
 
-A refund takes its money back from where it was earned: from the purchase it names (``refund_of``); else from the same
-customer's latest earlier purchase of the same product at the same amount, each purchase taken back once; else from
-the day it happened on. An occasion is a day whose total is then above nothing. Sums of money run on integers.
+An occasion is a day whose total is above nothing once refunds are netted (`lohko.value.refunds`). Sums of money run on integers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from lohko.errors import InputRefused
-from lohko.value.events import Scope, from_slot, minor, slot
-
-_KEYS = ("n", "day", "occurred_at", "minor", "transaction_id", "product", "refund_of")
-COLUMNS = ("customer_id", "occurred_at", "amount", "transaction_id", "product", "refund_of", "currency", "margin")
+from lohko.value.events import Scope, local_day, minor
+from lohko.value.refunds import KEYS, TEXTS, moves
+from lohko.value.tally import Ints, customers_of, dates, days_of, slots, starts, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,8 @@ class Purchases:
 def purchases(frame: pl.LazyFrame, scope: Scope) -> Purchases:
     """Return the purchase features, occasions and totals of the transactions up to as-of.
 
+    The transactions are read once; where there are refunds, once more for the purchases they may take back.
+
     Parameters
     ----------
     frame : the table ``transactions``
@@ -51,154 +51,159 @@ def purchases(frame: pl.LazyFrame, scope: Scope) -> Purchases:
     InputRefused
         The transactions are in more than one currency (``currencies_mixed``).
     """
-    names = frame.collect_schema().names()
-    lines = _lines(frame, scope, names)
-    margin = minor("margin") if "margin" in names else pl.lit(None, pl.Int64)
-    amount, sold = pl.col("minor"), pl.col("minor") > 0
-    daily = lines.group_by(slot()).agg(
-        amount.sum().alias("monetary"),
-        amount.clip(lower_bound=0).sum().alias("amount_positive"),
-        (amount < 0).sum().cast(pl.Int64).alias("refunds"),
-        pl.len().cast(pl.Int64).alias("transactions"),
-        (sold & margin.is_null()).sum().cast(pl.Int64).alias("sold_without_margin"),
-        margin.filter(sold).sum().alias("margin"),
+    ledger = _Ledger()
+    for batch in _rows(frame, scope).collect_batches(maintain_order=False):
+        ledger.add(batch)
+    currency = ledger.currency()
+    n, day, net, sums = ledger.by_day()
+    back = ledger.refunds()
+    if back is not None:
+        moved = moves(back, frame, scope)
+        at = np.searchsorted(slots(n, day), slots(whole(moved["n"]), whole(moved["day"])))
+        np.add.at(net, at, whole(moved["minor"]))  # both days of a move have a line, hence a place
+    some = net > 0
+    days = pl.DataFrame(
+        {"n": pl.Series(n[some], dtype=pl.UInt32), "day": dates(day[some]), "total": net[some]},
+        schema={"n": pl.UInt32, "day": pl.Date, "total": pl.Int64},
     )
-    known = lines.filter(pl.col("n").is_not_null())
-    by_day = daily.collect().select(*from_slot(), pl.exclude("slot"))
-    back = known.filter(amount < 0).select(_KEYS).collect()
-    totals, share = _account(frame, by_day, scope)
-    currency = _currency(lines) if "currency" in names else None
-    by_day = by_day.filter(pl.col("n").is_not_null()).sort("n", "day")
-    sums = by_day.group_by("n").agg(
-        pl.col("monetary", "amount_positive").sum(),
-        (pl.col("amount_positive") - pl.col("monetary")).sum().alias("refunds_total"),
-        pl.col("refunds", "transactions").sum(),
-        pl.col("day").min().alias("first_transaction"),
-    )
-    nets = by_day.select("n", "day", pl.col("monetary").alias("total"))
-    moves = _moves(back, known)
-    if moves.height:
-        nets = pl.concat([nets, moves.rename({"minor": "total"})]).group_by("n", "day").agg(pl.col("total").sum())
-    occasions = nets.filter(pl.col("total") > 0).sort("n", "day")
-    buying = occasions.group_by("n").agg(
+    buying = days.group_by("n").agg(
         pl.len().cast(pl.Int64).alias("frequency"),
         pl.col("day").min().alias("first_purchase"),
         pl.col("day").max().alias("last_purchase"),
     )
     features = sums.join(buying, on="n", how="left").with_columns(pl.col("frequency").fill_null(0)).sort("n")
-    return Purchases(features, occasions, totals, currency, share)
+    return Purchases(features, days, ledger.totals, currency, ledger.margin())
 
 
-def _lines(frame: pl.LazyFrame, scope: Scope, names: list[str]) -> pl.LazyFrame:
-    absent = [pl.lit(None, pl.String).alias(c) for c in ("transaction_id", "product", "refund_of") if c not in names]
-    return (
-        scope.events(frame, "occurred_at", COLUMNS)
-        .with_columns(minor("amount").alias("minor"), *absent)
-        .filter(pl.col("minor").is_not_null())
-    )
-
-
-def _account(frame: pl.LazyFrame, by_day: pl.DataFrame, scope: Scope) -> tuple[dict[str, int], float | None]:
-    """Return the account of rows and money, and the share of margin in sales if every sale tells its margin."""
+def _rows(frame: pl.LazyFrame, scope: Scope) -> pl.LazyFrame:
+    """Return every transaction with its customer's place, day and amount; the texts only at refunds, which need them."""
+    names = frame.collect_schema().names()
     past = pl.col("occurred_at") < scope.end
-    whole = frame.select(
-        (~past).sum().alias("later_rows"),
-        pl.col("occurred_at").is_null().sum().alias("undated_rows"),
-        (past & pl.col("amount").is_null()).sum().alias("rows_without_amount"),
-    ).collect()
-    unknown = pl.col("n").is_null()
-    wide = pl.col("monetary").cast(pl.Int128)
-    counted = by_day.select(
-        pl.col("transactions").sum().alias("rows"),
-        wide.sum().alias("amount"),
-        pl.col("transactions").filter(unknown).sum().alias("unknown_customer_rows"),
-        wide.filter(unknown).sum().alias("unknown_customer_amount"),
+    amount = minor("amount")
+    counts = past & amount.is_not_null()
+    more = [minor("margin").alias("margin")] if "margin" in names else []
+    if "currency" in names:
+        more.append(pl.when(counts).then(pl.col("currency").str.strip_chars().str.to_uppercase()).alias("currency"))
+    texts = [pl.when(counts & (amount < 0)).then(c).alias(c) for c in TEXTS if c in names]
+    rows = frame.select(
+        pl.when(counts).then("customer_id").alias("customer_id"),
+        past.alias("past"),
+        "occurred_at",
+        local_day("occurred_at", scope.timezone).alias("day"),
+        pl.when(past).then(amount).alias("minor"),
+        *more,
+        *texts,
     )
-    rows = {**whole.row(0, named=True), **counted.row(0, named=True)}
-    sold = int(by_day["amount_positive"].cast(pl.Int128).sum() or 0)
-    margin = int(by_day["margin"].cast(pl.Int128).sum() or 0)
-    told = sold > 0 and not by_day["sold_without_margin"].sum()
-    return {k: int(v or 0) for k, v in rows.items()}, round(margin / sold, 9) if told else None
+    return scope.placed(rows)
 
 
-def _currency(lines: pl.LazyFrame) -> str | None:
-    code = pl.col("currency").str.strip_chars().str.to_uppercase()
-    found = lines.select(code).unique().drop_nulls().collect()["currency"].sort().to_list()
-    found = [c for c in found if c]
-    if len(found) > 1:
-        raise InputRefused("currencies_mixed", f"the transactions are in {len(found)} currencies: {', '.join(found)}")
-    return found[0] if found else None
+_NONE = pl.DataFrame(schema={"slot": pl.Int64, "amount": pl.Int64})
 
 
-def _moves(refunds: pl.DataFrame, known: pl.LazyFrame) -> pl.DataFrame:
-    """Return corrections of day totals (``n``, ``day``, ``minor``) that carry refunds to the days of their purchases."""
-    empty = pl.DataFrame(schema={"n": pl.UInt32, "day": pl.Date, "minor": pl.Int64})
-    if refunds.is_empty():
-        return empty
-    sold = known.filter(pl.col("minor") > 0).select(_KEYS)
-    named, rest, spent = _by_name(refunds, sold)
-    matched = pl.concat([named, _by_amount(rest, sold, spent)])
-    back = matched.select("n", pl.col("refund_day").alias("day"), -pl.col("minor"))
-    there = matched.select("n", pl.col("purchase_day").alias("day"), pl.col("minor"))
-    return pl.concat([empty, back, there])
+class _Ledger:
+    """The lines of the transactions, taken in batch by batch."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.totals = dict.fromkeys(
+            (
+                "later_rows",
+                "undated_rows",
+                "rows_without_amount",
+                "rows",
+                "amount",
+                "unknown_customer_rows",
+                "unknown_customer_amount",
+            ),
+            0,
+        )
+        self._sold = self._margin = self._without_margin = 0  # minor units, minor units, lines
+        self._currencies: set[str] = set()
+        self._lines: list[pl.DataFrame] = [_NONE]
+        self._refunds: list[pl.DataFrame] = []
+
+    def add(self, batch: pl.DataFrame) -> None:
+        """Take in lines as `_rows` gives them."""
+        totals = self.totals
+        totals["later_rows"] += int((~batch["past"]).sum())
+        totals["undated_rows"] += batch["past"].null_count()
+        dated = batch.filter("past")
+        lines = dated.filter(pl.col("minor").is_not_null())
+        totals["rows_without_amount"] += dated.height - lines.height
+        if "currency" in lines.columns:
+            self._currencies.update(lines["currency"].drop_nulls().unique())
+        known = lines.filter(pl.col("n").is_not_null())
+        totals["rows"] += lines.height
+        totals["amount"] += _sum(lines["minor"])
+        totals["unknown_customer_rows"] += lines.height - known.height
+        totals["unknown_customer_amount"] += _sum(lines.filter(pl.col("n").is_null())["minor"])
+        sold = lines.filter(pl.col("minor") > 0)
+        self._sold += _sum(sold["minor"])
+        if "margin" in sold.columns:
+            self._margin += _sum(sold["margin"])
+            self._without_margin += sold["margin"].null_count()
+        else:
+            self._without_margin += sold.height
+        slot = slots(whole(known["n"]), whole(known["day"]))
+        self._lines.append(pl.DataFrame({"slot": slot, "amount": known["minor"]}))
+        back = known.filter(pl.col("minor") < 0)
+        if back.height:
+            absent = [pl.lit(None, pl.String).alias(c) for c in TEXTS if c not in back.columns]
+            self._refunds.append(back.with_columns(absent).select(KEYS))
+
+    def by_day(self) -> tuple[Ints, Ints, Ints, pl.DataFrame]:
+        """Return customer, day and net total of every day with a line, sorted, and the sums by customer."""
+        lines = pl.concat(self._lines).sort("slot")
+        self._lines = [_NONE]
+        slot, amount = whole(lines["slot"]), whole(lines["amount"])
+        begin = starts(slot)
+        by_day = slot[begin]
+        net = _runs(amount, begin)
+        n = customers_of(slot)
+        first = starts(n)
+        monetary, positive = _runs(amount, first), _runs(np.maximum(amount, 0), first)
+        sums = pl.DataFrame(
+            {
+                "n": pl.Series(n[first], dtype=pl.UInt32),
+                "monetary": monetary,
+                "amount_positive": positive,
+                "refunds_total": positive - monetary,
+                "refunds": _runs((amount < 0).astype(np.int64), first),
+                "transactions": np.diff(np.append(first, slot.size)),
+                "first_transaction": dates(days_of(slot[first])),
+            }
+        )
+        return customers_of(by_day), days_of(by_day), net, sums
+
+    def refunds(self) -> pl.DataFrame | None:
+        """Return the negative lines of customers, None if there are none."""
+        return pl.concat(self._refunds) if self._refunds else None
+
+    def currency(self) -> str | None:
+        """Return the one currency there is.
+
+        Raises
+        ------
+        InputRefused
+            There is more than one (``currencies_mixed``).
+        """
+        found = sorted(code for code in self._currencies if code)
+        if len(found) > 1:
+            raise InputRefused(
+                "currencies_mixed", f"the transactions are in {len(found)} currencies: {', '.join(found)}"
+            )
+        return found[0] if found else None
+
+    def margin(self) -> float | None:
+        """Return the share of margin in sales if every sale tells its margin."""
+        told = self._sold > 0 and not self._without_margin
+        return round(self._margin / self._sold, 9) if told else None
 
 
-def _by_name(refunds: pl.DataFrame, sold: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Match refunds to the transaction they name.
-
-    Returns the matches, the refunds left over, and the purchase lines that are thereby taken back: lines of the same
-    product and amount as a refund of their transaction, and all lines of a transaction with nothing left of it.
-    """
-    asks = refunds.filter(pl.col("refund_of").is_not_null())
-    wanted = asks.select("n", pl.col("refund_of").alias("transaction_id")).unique()
-    lines = sold.join(wanted.lazy(), on=["n", "transaction_id"], how="semi").collect()
-    bills = lines.group_by("n", "transaction_id").agg(
-        pl.col("day").min().alias("purchase_day"), pl.col("minor").sum().alias("bill")
-    )
-    matched = asks.join(bills, left_on=["n", "refund_of"], right_on=["n", "transaction_id"], how="inner")
-    taken = matched.group_by("n", "refund_of").agg(pl.col("minor").sum().alias("taken"), pl.col("bill").first())
-    gone = taken.filter(pl.col("bill") + pl.col("taken") <= 0)
-    line_refunds = matched.select("n", "refund_of", "product", (-pl.col("minor")).alias("minor")).unique()
-    by_bill = lines.join(gone, left_on=["n", "transaction_id"], right_on=["n", "refund_of"], how="semi")
-    by_line = lines.join(
-        line_refunds,
-        left_on=["n", "transaction_id", "product", "minor"],
-        right_on=["n", "refund_of", "product", "minor"],
-        how="semi",
-        nulls_equal=True,
-    )
-    spent = pl.concat([by_bill, by_line]).select("n", "transaction_id", "product", "minor").unique()
-    left = pl.concat(
-        [
-            refunds.filter(pl.col("refund_of").is_null()),
-            asks.join(bills, left_on=["n", "refund_of"], right_on=["n", "transaction_id"], how="anti"),
-        ]
-    )
-    return matched.select("n", pl.col("day").alias("refund_day"), "purchase_day", "minor"), left, spent
+def _sum(column: pl.Series) -> int:
+    return int(column.cast(pl.Int128).sum())
 
 
-def _by_amount(refunds: pl.DataFrame, sold: pl.LazyFrame, spent: pl.DataFrame) -> pl.DataFrame:
-    """Match refunds to the latest earlier purchase of the same customer, product and amount not taken back yet.
-
-    The lines of a customer, product and amount in order of time are opening (purchase) and closing (refund) brackets.
-    At a given depth the two alternate, so a refund belongs to the line before it at its depth, if there is one.
-    """
-    key = ["n", "product", "size"]
-    taken = refunds.with_columns((-pl.col("minor")).alias("size"), pl.lit(1, pl.Int8).alias("closing"))
-    wanted = taken.select(key).unique()
-    given = (
-        sold.with_columns(pl.col("minor").alias("size"), pl.lit(0, pl.Int8).alias("closing"))
-        .join(wanted.lazy(), on=key, how="semi", nulls_equal=True)
-        .collect()
-        .join(spent, on=["n", "transaction_id", "product", "minor"], how="anti", nulls_equal=True)
-    )
-    both = (
-        pl.concat([given.select(taken.columns), taken])
-        .sort(*key, "occurred_at", "closing")
-        .with_columns(pl.when(pl.col("closing") == 1).then(-1).otherwise(1).cum_sum().over(key).alias("depth"))
-        .with_columns((pl.col("depth") + pl.col("closing")).alias("depth"))
-        .with_columns(pl.col("day").shift(1).over([*key, "depth"]).alias("purchase_day"))
-    )
-    return both.filter((pl.col("closing") == 1) & pl.col("purchase_day").is_not_null()).select(
-        "n", pl.col("day").alias("refund_day"), "purchase_day", "minor"
-    )
+def _runs(values: Ints, begin: Ints) -> Ints:
+    """Return the sum of each run of values that begins at the given places."""
+    return np.add.reduceat(values, begin) if begin.size else np.zeros(0, dtype=np.int64)

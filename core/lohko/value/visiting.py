@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lohko.value.events import Scope, from_slot, known_visits, slot
+from lohko.value.events import Scope, known_visits, local_day
+from lohko.value.tally import Tally
+
+#: What is summed, and the name of the sum.
+_SUMS = {"page_views": "page_views", "downloads": "downloads", "duration_s": "duration_ms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,55 +36,45 @@ def visiting(frame: pl.LazyFrame, visitors: pl.LazyFrame | None, scope: Scope) -
     """Return the visit features of every customer who visited by as-of, earlier visits of known visitors included."""
     names = frame.collect_schema().names()
     own = pl.col("customer_id").is_not_null() if "customer_id" in names else pl.lit(value=False)
-    rows = known_visits(frame.with_columns(own.alias("own")), visitors, scope).with_columns(
-        pl.col("customer_id").is_null().alias("anonymous")
+    has = [c for c in _SUMS if c in names]
+    time = pl.col("occurred_at")
+    past = time < scope.end
+    rows = known_visits(frame.with_columns(own.alias("own")), visitors, scope).select(
+        pl.when(past).then("customer_id").alias("customer_id"),
+        past.alias("past"),
+        (past & pl.col("customer_id").is_null()).alias("anonymous"),
+        local_day("occurred_at", scope.timezone).alias("day"),
+        *(_whole(c).alias(_SUMS[c]) for c in has),
+        (~pl.col("own")).alias("before_known"),
     )
-    events = scope.events(rows, "occurred_at", ("page_views", "downloads", "duration_s", "own", "anonymous"))
-    has = set(names)
-    daily = events.group_by(slot()).agg(
-        pl.len().cast(pl.Int64).alias("visits"),
-        _whole("page_views", has),
-        _whole("downloads", has),
-        # whole milliseconds: sums of integers are the same in any order
-        _whole("duration_s", has, 1000).alias("duration_ms"),
-        (~pl.col("own")).sum().cast(pl.Int64).alias("before_known"),
-        pl.col("anonymous").sum().cast(pl.Int64),
-    )
-    sums = (
-        daily.select(*from_slot(), pl.exclude("slot"))
-        .group_by("n")
-        .agg(
-            pl.len().cast(pl.Int64).alias("visit_days"),
-            pl.col("visits").sum().alias("visit_count"),
-            pl.col("page_views").sum(),
-            pl.col("downloads").sum(),
-            pl.col("duration_ms").sum(),
-            pl.col("before_known").sum().alias("visits_as_visitor"),
-            pl.col("day").min().alias("first_visit"),
-            pl.col("day").max().alias("last_visit"),
-            pl.col("anonymous").sum(),
-        )
-    )
-    later = frame.select((pl.col("occurred_at") >= scope.end).sum().alias("later_rows"))
-    found, late = sums.collect(), later.collect()
-    known = found.filter(pl.col("n").is_not_null()).drop("anonymous").sort("n")
-    nobody = found.filter(pl.col("n").is_null())
-    anonymous, strangers = int(nobody["anonymous"].sum()), int(nobody["visit_count"].sum())
+    tally = Tally(scope.customers.height, (*_SUMS.values(), "before_known"))
+    counted = dict.fromkeys(("rows", "known", "anonymous", "later_rows"), 0)
+    for batch in scope.placed(rows).collect_batches(maintain_order=False):
+        ours = batch.filter(pl.col("n").is_not_null())
+        tally.add(ours)
+        counted["rows"] += int(batch["past"].sum())
+        counted["later_rows"] += int((~batch["past"]).sum())
+        counted["anonymous"] += int(batch["anonymous"].sum())
+        counted["known"] += ours.height
+    found = tally.frame("visit_count", "visit_days", "first_visit", "last_visit")
+    features = found.select(
+        "n", "visit_days", "visit_count", *_SUMS.values(), pl.col("before_known").alias("visits_as_visitor"),
+        "first_visit", "last_visit",
+    )  # fmt: skip
     totals = {
-        "rows": int(found["visit_count"].sum()),
-        "anonymous_rows": anonymous,
-        "unknown_customer_rows": strangers - anonymous,
-        "joined_rows": int(known["visits_as_visitor"].sum()),
-        "later_rows": int(late.item() or 0),
+        "rows": counted["rows"],
+        "anonymous_rows": counted["anonymous"],
+        "unknown_customer_rows": counted["rows"] - counted["known"] - counted["anonymous"],
+        "joined_rows": int(features["visits_as_visitor"].sum()),
+        "later_rows": counted["later_rows"],
     }
-    return Visits(known, totals)
+    return Visits(features, totals)
 
 
-def _whole(column: str, names: set[str], factor: int = 1) -> pl.Expr:
-    if column not in names:
-        return pl.lit(0, pl.Int64).alias(column)
-    value = pl.col(column) * factor
-    return value.round().cast(pl.Int64).clip(lower_bound=0).fill_null(0).sum().alias(column)
+def _whole(column: str) -> pl.Expr:
+    """Return a measure in whole numbers (durations in milliseconds): sums of integers are the same in any order."""
+    value = pl.col(column) * (1000 if column == "duration_s" else 1)
+    return value.round().cast(pl.Int64).clip(lower_bound=0).fill_null(0)
 
 
 def visit_measure() -> pl.Expr:

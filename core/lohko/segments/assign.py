@@ -71,6 +71,7 @@ def assign(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
             "shares": _shares(model, labels),
         },
         files={PATH: env.others["model"].files[PATH]},
+        outdated=("segment_fairness",),
         gate=f"the drift of {', '.join(crossed)} is over {wishes.max_drift:g}" if crossed else None,
     )
 

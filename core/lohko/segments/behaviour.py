@@ -46,6 +46,7 @@ class Behaviour:
     advice : n dimensions value says come next most often, null where it says nothing; None where it was not asked
     odds : n shares of customers alike for whom that dimension came next, as value counted them
     events : n numbers of purchase occasions, contracts, visit days and social acts, as far as the table counts them
+    classes : n value classes (``F2V3S0``); None where there are none
     tenure : n days since the first thing known of the customer, NaN where there is none; None where value tells of none
     """
 
@@ -59,6 +60,7 @@ class Behaviour:
     odds: pl.Series | None = None
     events: Floats | None = None
     tenure: Floats | None = None
+    classes: pl.Series | None = None
 
     def dimensions(self) -> tuple[str, ...]:
         """Return the dimensions in which enough customers did something to speak of it."""
@@ -84,6 +86,7 @@ class Behaviour:
             odds=None if self.odds is None else self.odds.gather(picked),
             events=None if self.events is None else self.events[picked],
             tenure=None if self.tenure is None else self.tenure[picked],
+            classes=None if self.classes is None else self.classes.gather(picked),
         )
 
 
@@ -161,6 +164,7 @@ def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
         ("contracts", "active_subscriptions", pl.Float64()),
         ("advice", "next_dimension", pl.String()),
         ("odds", "next_share", pl.Float64()),
+        ("classes", "value_class", pl.String()),
     ):
         if column in schema:
             exprs.append(pl.col(column).cast(kind, strict=False).alias(name))
@@ -176,6 +180,7 @@ def read(value: pl.LazyFrame, features: tuple[str, ...]) -> Behaviour:
         contracts=(frame["contracts"].fill_null(0) > 0).to_numpy() if "contracts" in frame.columns else None,
         advice=frame["advice"] if "advice" in frame.columns else None,
         odds=frame["odds"] if "odds" in frame.columns else None,
+        classes=frame["classes"] if "classes" in frame.columns else None,
     )
 
 

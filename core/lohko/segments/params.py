@@ -29,6 +29,10 @@ class SegmentParams(Params):
     new_events: int = option(
         3, "events (purchases, contracts, visit days, social acts) from which nobody is new", low=1
     )
+    fairness: tuple[str, ...] = option(
+        (),
+        "column of customers (birth_date: by age) to check the segments against: shares by group beside the overall ones",
+    )
     sample: int = option(200_000, "customers the clusters are fitted on before the full pass", low=1_000)
 
 

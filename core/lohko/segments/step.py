@@ -9,10 +9,12 @@ from typing import cast
 import polars as pl
 
 from lohko.errors import InputRefused
-from lohko.outcome import Env, StepResult
+from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
+from lohko.segments.agreement import agreement
 from lohko.segments.assign import load_from, read_for
 from lohko.segments.behaviour import choose_features, read
+from lohko.segments.fairness import check, holder
 from lohko.segments.fitting import Fit, fit_model
 from lohko.segments.model import PATH
 from lohko.segments.params import SegmentParams
@@ -20,20 +22,22 @@ from lohko.segments.profiles import profiles_table
 from lohko.segments.refit import Refit, keep_names
 from lohko.segments.scoring import score, segments_table
 
+WORDS = {"financial": "money", "visits": "visits", "social": "social value"}
+
 
 def segment(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepResult:
     """Cluster customers by behaviour in money, visits and social acts; name, explain and save the segments.
 
     Parameters
     ----------
-    tables : ``value``, one row a customer
+    tables : ``value``, one row a customer; ``customers`` for the columns that fairness is checked by
     params : see :class:`~lohko.segments.params.SegmentParams`
 
     Returns
     -------
     StepResult
-        Tables ``segments`` and ``segment_profiles``; the model as a file; figures: ``k``, ``why_k``, ``candidates``,
-        ``stability`` by segment, ``features``, ``explained`` (share of variance between segments), ``rule_fidelity``, and with
+        Tables ``segments``, ``segment_profiles`` and, when asked for, ``segment_fairness``; the model as a file; figures: ``k``, ``why_k``, ``candidates``,
+        ``stability`` by segment, ``agreement`` with the value classes by dimension, ``features``, ``explained`` (share of variance between segments), ``rule_fidelity``, and with
         ``previous`` what became of the older model's segments.
 
     Raises
@@ -41,10 +45,13 @@ def segment(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Ste
     InputRefused
         There are no customers, the number of segments asked for cannot be made, or the older model cannot be used.
     UsageFault
-        A feature asked for is not there.
+        A feature, or a column to check fairness by, is not there.
     """
     wishes = cast("SegmentParams", params)
     value = tables["value"]
+    people = {name: tables[name] for name in ("customers", "value") if name in tables}
+    for column in wishes.fairness:
+        holder(people, column)
     features = choose_features(dict(value.collect_schema()), wishes.features)
     everyone = read(value, features)
     if not len(everyone.ids):
@@ -56,14 +63,30 @@ def segment(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Ste
         fitted = _under_old_names(
             fitted, keep_names(fitted.model, labels, older, score(older, read_for(value, older))[0])
         )
+    views = agreement(everyone, labels, len(fitted.model.known))
+    compared = [f"{WORDS[d]} {t.by_segment:.0%} ({t.without:.0%} without it)" for d, t in views.items()]
+    findings = [*fitted.findings, *([Finding("segments_agree", {"levels": ", ".join(compared)})] if compared else [])]
+    assigned = segments_table(fitted.model, everyone, labels, confidence, wishes.lang)
+    profiles = profiles_table(fitted.model, everyone, labels, wishes.lang)
+    made = {"segments": assigned, "segment_profiles": profiles}
+    if wishes.fairness:
+        ordered = profiles.select("segment").join(assigned, on="segment", maintain_order="left_right")
+        checked = check(ordered, people, wishes.fairness, env.as_of)
+        made["segment_fairness"] = checked.table
+        findings += [
+            Finding(
+                "segments_fairness",
+                {"column": column, "ratios": seen, "flagged": flagged},
+                "warning" if flagged else "info",
+            )
+            for column, (seen, flagged) in checked.flagged.items()
+        ]
     return StepResult(
-        tables={
-            "segments": segments_table(fitted.model, everyone, labels, confidence, wishes.lang),
-            "segment_profiles": profiles_table(fitted.model, everyone, labels, wishes.lang),
-        },
-        findings=fitted.findings,
-        figures=fitted.figures,
+        tables=made,
+        findings=tuple(findings),
+        figures={**fitted.figures, "agreement": {d: dataclasses.asdict(t) for d, t in views.items()}},
         files={PATH: fitted.model.to_bytes()},
+        outdated=() if wishes.fairness else ("segment_fairness",),
     )
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lohko.disclosure import veiled, veiled_grid
 from lohko.views.report.model import HIDDEN
-from lohko.views.report.privacy import Group, cells, veil, veiled, veiled_grid
+from lohko.views.report.privacy import Group, cells, veil
 
 counts = st.lists(st.integers(0, 40), min_size=1, max_size=8)
 

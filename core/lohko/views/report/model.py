@@ -156,6 +156,40 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Cross:
+    """Customers by segment (slug) and level of one dimension, none to high.
+
+    ``by_segment`` is the share whose level is the commonest one of their segment, ``without`` the share at the commonest level of all.
+    """
+
+    dimension: str
+    by_segment: float
+    without: float
+    rows: tuple[tuple[str, tuple[Shown, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Uneven:
+    """A segment's share in one group of a column, beside its share of all, where the two differ more than chance explains."""
+
+    group: str
+    name: str
+    names: Mapping[str, str]
+    share: Ratio
+    overall: float
+    ratio: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """The check of one column that was kept out of the segments: so many shares looked at, and the uneven ones."""
+
+    column: str
+    looked_at: int
+    uneven: tuple[Uneven, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bubble:
     """One cell of the map: customers in class ``x`` of one dimension and ``y`` of another.
 
@@ -238,13 +272,20 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """All segments, most value first; ``rest`` holds those too small to show, together, ``count`` counts them as well."""
+    """All segments, most value first; ``rest`` holds those too small to show, together, ``count`` counts them as well.
+
+    ``apart`` names the groups among them that are set apart by rule: ``new``, ``inactive``. ``levels`` crosses them with the value classes,
+    ``fairness`` with columns that were kept out of them.
+    """
 
     items: tuple[Segment, ...]
     count: int
     rest: Cell | None
     without: Shown
     choice: Choice | None
+    apart: tuple[str, ...] = ()
+    levels: tuple[Cross, ...] = ()
+    fairness: tuple[Fairness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

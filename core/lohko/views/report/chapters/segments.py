@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lohko.segments.treatment import activation_text, goal_text, hint_text
+from lohko.views.report.chapters.beside import agreement, fairness
 from lohko.views.report.chapters.values import four, people
 from lohko.views.report.chapters.worth import four_columns, shares, shares_legend
 from lohko.views.report.document import Bars, Block, Card, Cards, Column, Figure, Prose, Section, Table, Value
@@ -34,6 +35,8 @@ def chapter(words: Words, segments: Segments | None, step: str) -> Section:
     reach = _reach(words, segments)
     if reach is not None:
         blocks.append(reach)
+    blocks += agreement(words, segments)
+    blocks += fairness(words, segments)
     if segments.without is HIDDEN:
         blocks.append(Prose(words("segments.without_few"), muted=True))
     elif segments.without:
@@ -72,11 +75,12 @@ def _lead(words: Words, segments: Segments) -> str:
 
 
 def _number(words: Words, segments: Segments) -> str:
-    """Say how many segments there are, and that one is of customers who have done nothing yet, if so."""
-    apart = segments.choice is not None and segments.count == segments.choice.k + 1
-    if apart and segments.choice is not None:
-        return words("segments.lead_apart", segments.choice.k, all=words.count(segments.count))
-    return words("segments.lead", segments.count)
+    """Say how many segments there are, and which are set apart by rule: new customers, those who have done nothing yet."""
+    found = segments.count - len(segments.apart)
+    if not segments.apart or not found:
+        return words("segments.lead", segments.count)
+    kind = "both" if len(segments.apart) > 1 else segments.apart[0]
+    return words(f"segments.lead_{kind}", found, all=words.count(segments.count))
 
 
 def _figure(words: Words, segments: Segments) -> Figure:

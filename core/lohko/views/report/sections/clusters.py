@@ -9,8 +9,11 @@ from typing import Any
 
 import polars as pl
 
+from lohko.disclosure import tells, veiled
 from lohko.views.report.model import HIDDEN, Choice, Segment, Segments, Shown
-from lohko.views.report.privacy import Group, cells, ratio, tells, veiled
+from lohko.views.report.privacy import Group, cells, ratio
+from lohko.views.report.sections.agreement import crossed
+from lohko.views.report.sections.fairness import fairness
 from lohko.views.report.sections.sources import Sources, payers
 from lohko.views.report.sections.sources import money as total_of
 
@@ -24,7 +27,9 @@ def segments(sources: Sources) -> Segments | None:
         return None
     facts = _facts(sources, assigned)
     profiles = _profiles(sources)
-    texts = _texts(sources.files.get(MODEL))
+    model: Mapping[str, Any] = json.loads(sources.files[MODEL]) if MODEL in sources.files else {}
+    texts = _texts(model)
+    slugs = {fact["segment"] for fact in facts}
     reach = _reach(sources, assigned, {fact["segment"]: fact["customers"] for fact in facts})
     people = sum(fact["customers"] for fact in facts)
     shown, rest = cells(
@@ -68,6 +73,9 @@ def segments(sources: Sources) -> Segments | None:
         rest=None if rest is None or rest.customers is HIDDEN else rest,
         without=HIDDEN if 0 < without < sources.k else without,
         choice=_choice(sources),
+        apart=tuple(kind for kind in ("new", "inactive") if (model.get(kind) or {}).get("slug") in slugs),
+        levels=crossed(sources, assigned, [item.slug for item in items]),
+        fairness=fairness(sources, {slug: dict(text.get("names", {})) for slug, text in texts.items()}),
     )
 
 
@@ -125,12 +133,9 @@ def _profiles(sources: Sources) -> dict[str, dict[str, Any]]:
     return {row["segment"]: row for row in frame.collect().to_dicts()}
 
 
-def _texts(model: bytes | None) -> dict[str, dict[str, dict[str, str]]]:
+def _texts(model: Mapping[str, Any]) -> dict[str, dict[str, dict[str, str]]]:
     """Read the segments' names and rules by language from the saved model, as far as it holds them."""
-    if model is None:
-        return {}
-    content = json.loads(model)
-    entries = [*(content.get("segments") or []), content.get("new") or {}, content.get("inactive") or {}]
+    entries = [*(model.get("segments") or []), model.get("new") or {}, model.get("inactive") or {}]
     return {
         str(entry["slug"]): {
             kind: {str(lang): str(text) for lang, text in texts.items()}

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import polars as pl
 
+from lohko.disclosure import tells
 from lohko.views.report.model import DIMENSIONS, HIDDEN, Cell
 from lohko.views.report.outlook import Band, Best, Outlook
-from lohko.views.report.privacy import Group, cells, tells
+from lohko.views.report.privacy import Group, cells
 from lohko.views.report.sections.backtest import backtest
 from lohko.views.report.sections.sources import Sources, level, payers
 from lohko.views.report.sections.sources import money as total_of

@@ -9,9 +9,10 @@ from typing import cast
 
 import polars as pl
 
+from lohko.disclosure import tells, veiled
 from lohko.tables import tables
 from lohko.views.report.model import HIDDEN, Cell, Channel, Opening, Permissions, Shown
-from lohko.views.report.privacy import Group, cells, tells, veil, veiled
+from lohko.views.report.privacy import Group, cells, veil
 from lohko.views.report.sections.sources import Sources, payers
 from lohko.views.report.sections.sources import money as total_of
 

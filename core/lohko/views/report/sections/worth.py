@@ -8,8 +8,9 @@ from itertools import product
 
 import polars as pl
 
+from lohko.disclosure import tells, veiled_grid, veiled_lines
 from lohko.views.report.model import DIMENSIONS, HIDDEN, Bubble, Dimensions, Level, Money
-from lohko.views.report.privacy import Group, cells, ratio, tells, veil, veiled_grid, veiled_lines
+from lohko.views.report.privacy import Group, cells, ratio, veil
 from lohko.views.report.sections.sources import Sources, decimal, level, payers
 from lohko.views.report.sections.sources import money as total_of
 

@@ -26,7 +26,7 @@ _NOUNS = (
 )
 _VERBS = {
     "are": "is", "have": "has", "were": "was", "do": "does", "belong": "belongs", "hold": "holds", "name": "names",
-    "exist": "exists", "look": "looks",
+    "exist": "exists", "look": "looks", "fit": "fits",
 }  # fmt: skip
 _ONE = re.compile(rf"(?<![\d.,-])1 ((?:[\w-]+ ){{0,2}}?)({_NOUNS})s\b((?: that| who)?)(?: ({'|'.join(_VERBS)})\b)?")
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lohko_cli.options import AS_OF, CONFIG, EVERYWHERE, LANG
 from lohko_cli.options import command as make_command
 from lohko_cli.session import Session, running
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from lohko.package.reading import Package
+    from lohko.views.report.words import Words
 
 _NEWEST = 15
 
@@ -32,6 +38,9 @@ def _run(session: Session) -> None:
     words("customer.value")  # a language that is not spoken is refused before anything is read
     package = Package.open(Path(given["source"]))
     frames, asked = package.frames(), session.option("as_of")
+    if given["permissions"]:
+        _trail(session, words, package, day(asked) if asked else None)
+        return
     noted = noted_as_of(package.history, ("value",))
     as_of = day(asked) if asked else noted
     if "value" in frames:
@@ -51,11 +60,30 @@ def _run(session: Session) -> None:
     show_customer(found, words, limit, package.timezone, masked=not given["show_values"])
 
 
+def _trail(session: Session, words: Words, package: Package, as_of: dt.date | None) -> None:
+    from lohko.cleaning.permission_rules import RULES_FILE
+    from lohko.views.customer.trail import trail
+
+    found = trail(
+        package.frames(), package.files((RULES_FILE,)), package.history, session.given["id"],
+        as_of=as_of, timezone=package.timezone, show_values=session.given["show_values"],
+    )  # fmt: skip
+    if session.as_json:
+        told = found.as_dict()
+        told["decided"] |= {"package": package.path.name, "sha256": package.fingerprint}
+        session.print_json({"schema_version": 1, "command": "customer", **told})
+        return
+    from lohko_cli.view.trail import show_trail
+
+    show_trail(found, words, package.timezone, f"{package.path.name}, sha256 {package.fingerprint}")
+
+
 command = make_command(
     running("customer", _run),
     """One customer, all there is: who, what may be sent, worth and why, segment, what happened, what next.
 
-    **Example:** `lohko customer work/segment 1017` · `lohko customer work/segment aino@posti.example --lang fi --all`
+    **Example:** `lohko customer work/segment 1017` · `lohko customer work/segment aino@posti.example --lang fi --all` ·
+    `lohko customer work/segment 1017 --permissions`
 
     ID is an id (also one from before merging, or without the prefix of its source), an e-mail address or a phone number. IN may be a
     package at any stage; what it does not know yet is said. Contacts are masked and feedback texts left out unless
@@ -68,6 +96,15 @@ command = make_command(
     {
         "everything": (Annotated[bool, typer.Option("--all", help="all events, not only the newest")], False),
         "newest": (Annotated[int, typer.Option("--events", min=0, help="how many of the newest events")], _NEWEST),
+        "permissions": (
+            Annotated[
+                bool,
+                typer.Option(
+                    "--permissions", help="the trail of the permissions: rules, evidence and history, to hand on"
+                ),
+            ],
+            False,
+        ),
         "lang": LANG,
         "as_of": AS_OF,
         "config": CONFIG,

@@ -59,6 +59,11 @@ class EnrichParams(Params):
     )
 
 
+def _channels() -> tuple[str, ...]:
+    column = tables()["permissions"].column("channel")
+    return column.values if column else ()
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentsParams(Params):
     """Parameters of ``lohko consents``."""
@@ -89,6 +94,10 @@ class ConsentsParams(Params):
         super(ConsentsParams, self).__post_init__()
         self.stale_by_channel()
 
+    def stale_limits(self) -> dict[str, int]:
+        """Return the age in months from which a consent is stale, for every channel."""
+        return dict.fromkeys(_channels(), self.stale_months) | self.stale_by_channel()
+
     def stale_by_channel(self) -> dict[str, int]:
         """Return the limits of single channels, in months.
 
@@ -97,8 +106,7 @@ class ConsentsParams(Params):
         UsageFault
             ``option_value``: not of the form CHANNEL=MONTHS, no such channel, or less than a month.
         """
-        column = tables()["permissions"].column("channel")
-        channels = column.values if column else ()
+        channels = _channels()
         found: dict[str, int] = {}
         for text in self.stale_channels:
             channel, _, months = (part.strip() for part in text.partition("="))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -51,7 +51,7 @@ class EventFacts:
 
 
 # What an event is evidence of. Each is one of these, but a sale whose status could not be read also stands against other sales.
-_KINDS = ("stop_by", "valid", "weak", "soft", "company", "unread")
+KINDS = ("stop_by", "valid", "weak", "soft", "company", "unread")
 
 
 def event_facts(
@@ -74,15 +74,12 @@ def event_facts(
     customers : how many there are, numbered from 0
     stale_months : channel to the age in months from which a consent is stale
     """
-    raw = consents.select(raw=_column(consents, "source").unique()).collect().with_columns(word=tidied(pl.col("raw")))
-    sources = numbered(raw["word"])
-    place = {word: i for i, word in enumerate(sources, 1)}
-    number = {text: place[word] for text, word in raw.drop_nulls().iter_rows() if word in place}
-    events = _read(consents, ids, number, as_of=as_of, timezone=timezone, stale_months=stale_months)
+    sources, number = source_numbers(consents)
+    events = read_events(consents, ids, number, as_of=as_of, timezone=timezone, stale_months=stale_months)
     known = events.filter(pl.col("idx").is_not_null() & pl.col("channel").is_not_null())
-    grids = {kind: Grid(customers) for kind in (*_KINDS, "unread_sale")}
+    grids = {kind: Grid(customers) for kind in (*KINDS, "unread_sale")}
     last_grant, undated_grant = Grid(customers), Grid(customers)
-    for kind, name in enumerate(_KINDS):
+    for kind, name in enumerate(KINDS):
         mine = known.filter(pl.col("kind") == kind)
         grids[name].add(mine["idx"], mine["channel"], mine["pack"])
         if name in ("valid", "weak"):
@@ -92,18 +89,26 @@ def event_facts(
             undated_grant.add(undated["idx"], undated["channel"], undated["day"] + 1)
         if name == "soft":
             mute = mine.filter(flags_of(pl.col("pack")) >= MISSING_SOFT["status"]).with_columns(
-                pack=_muted(pl.col("pack"))
+                pack=muted(pl.col("pack"))
             )
             grids["unread_sale"].add(mute["idx"], mute["channel"], mute["pack"])
     shared.bind(grids["stop_by"], grids["stop_by"], OWN << FLAG_SHIFT)
     return EventFacts(grids, last_grant, undated_grant, sources, events["idx"].null_count())
 
 
+def source_numbers(consents: pl.LazyFrame) -> tuple[list[str], dict[str, int]]:
+    """Return the sources of the events, tidied, and for each as it is written its number, from 1."""
+    raw = consents.select(raw=_column(consents, "source").unique()).collect().with_columns(word=tidied(pl.col("raw")))
+    sources = numbered(raw["word"])
+    place = {word: i for i, word in enumerate(sources, 1)}
+    return sources, {text: place[word] for text, word in raw.drop_nulls().iter_rows() if word in place}
+
+
 def _column(consents: pl.LazyFrame, name: str, kind: pl.DataType | None = None) -> pl.Expr:
     return pl.col(name) if name in consents.collect_schema() else pl.lit(None, kind or pl.String())
 
 
-def _read(
+def read_events(
     consents: pl.LazyFrame,
     ids: pl.DataFrame,
     sources: Mapping[str, int],
@@ -111,8 +116,14 @@ def _read(
     as_of: dt.date,
     timezone: str,
     stale_months: Mapping[str, int],
+    keep: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Return the events that count, each with ``idx`` (null: not in the register), number of the ``channel``, ``kind`` and ``pack``."""
+    """Return the events that count, each with ``idx`` (null: not in the register), number of the ``channel``, ``kind`` and ``pack``.
+
+    Parameters
+    ----------
+    keep : columns of the events to keep beside them
+    """
     schema = consents.collect_schema()
 
     def day(name: str) -> pl.Expr:
@@ -125,6 +136,7 @@ def _read(
     method = _column(consents, "method")
     status = pl.col("status")
     facts = consents.select(
+        *keep,
         id=pl.col("customer_id"),
         channel=pl.col("channel").replace_strict(
             {name: i for i, name in enumerate(CHANNELS)}, default=None, return_dtype=pl.UInt8
@@ -162,8 +174,9 @@ def _read(
     )
     facts = facts.with_columns(lacking=_lacking(), gaps=_gaps()).with_columns(grade=_grade(as_of, stale_months))
     facts = facts.with_columns(proven=pl.col("grant") & (pl.col("grade") == VALID))
-    kind = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(_KINDS)}
+    kind = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(KINDS)}
     coded = facts.select(
+        *keep,
         "id",
         "channel",
         unguarded=pl.col("granted") & ~pl.col("guardian"),
@@ -203,7 +216,7 @@ def _read(
     )
     joined = coded.join(ids.lazy(), on="id", how="left")
     unguarded = (pl.col("child") & pl.col("unguarded")).fill_null(value=False)
-    return joined.filter(~unguarded).select("idx", "channel", "kind", "pack").collect()
+    return joined.filter(~unguarded).select(*keep, "idx", "channel", "kind", "pack").collect()
 
 
 def _bits(missing: Mapping[str, pl.Expr], bits: Mapping[str, int]) -> pl.Expr:
@@ -252,7 +265,7 @@ def _grade(as_of: dt.date, stale_months: Mapping[str, int]) -> pl.Expr:
     )
 
 
-def _muted(pack: pl.Expr) -> pl.Expr:
+def muted(pack: pl.Expr) -> pl.Expr:
     """Return the evidence of a sale's event as that of a status that could not be read."""
     day = day_of(pack)
     return packed(day.is_null().cast(pl.Int64), day, pl.lit(0), pack % (1 << FLAG_SHIFT))

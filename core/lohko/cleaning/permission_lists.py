@@ -40,30 +40,36 @@ class ListFacts:
     unmatched: int
 
 
-def list_facts(
+@dataclass(frozen=True, slots=True)
+class ListMatches:
+    """The opt-out entries that count, and whom they fit.
+
+    Attributes
+    ----------
+    entries : the columns of ``suppressions``, ``entry`` (number) and ``day`` (of the screening)
+    found : ``entry``, ``idx``, ``by`` (number in ``MATCHED_BY``); an entry may fit a customer in several ways
+    """
+
+    entries: pl.DataFrame
+    found: pl.DataFrame
+
+
+def list_matches(
     suppressions: pl.LazyFrame,
     ids: pl.DataFrame,
     rows: pl.DataFrame,
-    shared: SharedPoints,
     *,
-    customers: int,
     countries: Sequence[str],
-    screening_registers: Sequence[str],
     as_of: dt.date,
     timezone: str,
-) -> ListFacts:
+) -> ListMatches:
     """Match the opt-out entries, as of a day, to the customers.
-
-    An entry that names a customer by id binds their e-mail address and phone number, too, for whoever has them.
 
     Parameters
     ----------
     ids : ``id`` and ``idx``
     rows : ``idx``; ``email``, ``phone``, ``phone_national`` in comparing form; ``first_name``, ``last_name``, ``street``, ``postcode``
-    shared : the addresses that several customers have
-    customers : how many there are, numbered from 0
     countries : those of the register: a national phone number of a list is read in each of them
-    screening_registers : names of further registers that count as screening
     """
     raw = _whole(suppressions.collect(), "suppressions")
     entries = raw.with_columns(
@@ -89,6 +95,23 @@ def list_facts(
             ),
         ]
     )
+    return ListMatches(entries, matches)
+
+
+def list_facts(
+    told: ListMatches, shared: SharedPoints, *, customers: int, screening_registers: Sequence[str]
+) -> ListFacts:
+    """Return what the opt-out entries come to.
+
+    An entry that names a customer by id binds their e-mail address and phone number, too, for whoever has them.
+
+    Parameters
+    ----------
+    shared : the addresses that several customers have
+    customers : how many there are, numbered from 0
+    screening_registers : names of further registers that count as screening
+    """
+    entries, matches = told.entries, told.found
     registers = numbered(entries["register"])
     number = {word: i for i, word in enumerate(registers, 1)}
     found = matches.join(entries.select("entry", "channel", "day", "register"), on="entry").with_columns(
@@ -147,15 +170,10 @@ def _screened(entries: pl.DataFrame, named: Sequence[str]) -> dict[str, dt.date]
     return found
 
 
-def register_facts(
+def update_matches(
     updates: pl.LazyFrame, ids: pl.DataFrame, rows: pl.DataFrame, *, as_of: dt.date
-) -> tuple[pl.DataFrame, int]:
-    """Return who is deceased or has a protected address, and how many such entries fit no customer.
-
-    Returns
-    -------
-    DataFrame with ``idx`` and the packed evidence ``deceased_by`` and ``protected_by``; and the number of entries without match
-    """
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the registers' entries on deaths and protected addresses that count on a day (``entry``), and whom they fit (``entry``, ``idx``)."""
     raw = _whole(updates.collect(), "address_updates")
     told = raw.filter(
         pl.col("status").is_in(["deceased", "protected"])
@@ -169,6 +187,19 @@ def register_facts(
             told.join(points(addressed, "person"), on="person").select("entry", "idx"),
         ]
     )
+    return told, matches
+
+
+def register_facts(
+    updates: pl.LazyFrame, ids: pl.DataFrame, rows: pl.DataFrame, *, as_of: dt.date
+) -> tuple[pl.DataFrame, int]:
+    """Return who is deceased or has a protected address, and how many such entries fit no customer.
+
+    Returns
+    -------
+    DataFrame with ``idx`` and the packed evidence ``deceased_by`` and ``protected_by``; and the number of entries without match
+    """
+    told, matches = update_matches(updates, ids, rows, as_of=as_of)
     pack = packed(pl.lit(1), pl.col("valid_from"), pl.lit(0), pl.lit(0))
     found = (
         matches.join(told.select("entry", "status", "valid_from"), on="entry")

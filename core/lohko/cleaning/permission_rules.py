@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,6 +63,8 @@ EVIDENCE = (
     "contact",
     "rule",
 )
+# The small file in which a package keeps the rules by which it was decided.
+RULES_FILE = "consent_rules.json"
 # From the strictest decision to the loosest.
 STRICTNESS = ("may_not", "review", "ask_again", "screen_first", "may")
 
@@ -179,6 +182,35 @@ class RuleBook:
             "rules": listed[:ordered],
             "tightening": listed[ordered:],
         }
+
+
+def book_from(told: Mapping[str, Any]) -> RuleBook:
+    """Return the rules from what ``RuleBook.as_dict`` tells: those that a package was decided by (``consent_rules.json``).
+
+    Raises
+    ------
+    ValueError
+        It is not of that form.
+    """
+    try:
+        entries = [*told["rules"], *told["tightening"]]
+        rules = tuple(_told_rule(entry) for entry in entries)
+        own = frozenset(number for number, entry in enumerate(entries) if entry["by"] == "company")
+        limits = {str(country): int(age) for country, age in told["age_limits"].items()}
+        return RuleBook(str(told["version"]), rules, limits, len(told["tightening"]), own)
+    except (AttributeError, KeyError, TypeError) as error:
+        message = f"these are no rules as lohko writes them: {error}"
+        raise ValueError(message) from error
+
+
+def kept_rules(files: Mapping[str, bytes]) -> RuleBook:
+    """Return the rules by which a package was decided, the company's own among them; lohko's where it keeps none."""
+    return book_from(json.loads(files[RULES_FILE])) if RULES_FILE in files else rule_book()
+
+
+def _told_rule(entry: Mapping[str, Any]) -> Rule:
+    rule = _rule({"source": "", "verified": "", **entry})
+    return dataclasses.replace(rule, relaxes=entry.get("relaxes") is True, because=str(entry.get("because", "")))
 
 
 @cache

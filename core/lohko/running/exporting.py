@@ -63,6 +63,7 @@ def run_export(job: ExportJob, *, now: Callable[[], dt.datetime], stdout: Binary
     LohkoError
         With the exit code of its kind; what was at the output before is untouched.
     """
+    from lohko.cleaning.permission_rules import RULES_FILE, kept_rules
     from lohko.views.export import export
 
     began = time.monotonic()
@@ -85,6 +86,7 @@ def run_export(job: ExportJob, *, now: Callable[[], dt.datetime], stdout: Binary
         as_of,
         max_age_days=params.max_age_days,
         skip_unscreened=params.skip_unscreened,
+        book=kept_rules(package.files((RULES_FILE,))),
     )
     source = {"name": job.source.name, "step": package.record["step"], "sha256": package.fingerprint}
     data = list_bytes(found.rows, job.output, raw=params.raw)

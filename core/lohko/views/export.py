@@ -20,7 +20,7 @@ from lohko.cleaning.countries import home_country, row_country
 from lohko.cleaning.frames import in_order, taken
 from lohko.cleaning.people import merged_rows, people
 from lohko.cleaning.permission_lists import register_facts
-from lohko.cleaning.permission_rules import rule_book
+from lohko.cleaning.permission_rules import RuleBook, rule_book
 from lohko.errors import InputRefused
 from lohko.outcome import Finding
 from lohko.tables.types import schema
@@ -63,6 +63,7 @@ def export(
     *,
     max_age_days: int,
     skip_unscreened: bool,
+    book: RuleBook | None = None,
 ) -> Export:
     """List those who may be contacted through a channel, one row an address.
 
@@ -74,12 +75,14 @@ def export(
     as_of : the day on which the list is to be used
     max_age_days : how old the decisions may be on that day
     skip_unscreened : leave out those who must be screened first, instead of refusing
+    book : the rules by which the package was decided; None: lohko's
 
     Raises
     ------
     InputRefused
         ``table_needed``, ``permissions_old``, ``permissions_later``, ``screening_stale`` or ``no_such_segment``.
     """
+    book = book or rule_book()
     for name in ("customers", "permissions"):
         if name not in frames:
             raise InputRefused(
@@ -94,12 +97,19 @@ def export(
     others = kept.filter(pl.col("decision") != "may")
     left.update(dict(others.group_by("reason").len().iter_rows()))
     screened = figures.get("screened", {}).get(channel)
-    kept, unscreened = _screened(kept, channel, screened, parameters.get("screening_days"), as_of, skip=skip_unscreened)
+    rest_on_screening = {
+        rule.reason
+        for rule in book.rules
+        if "screening" in rule.when and (not rule.channels or channel in rule.channels)
+    }
+    asks = pl.col("reason").is_in(sorted(rest_on_screening))
+    limit = parameters.get("screening_days")
+    kept, unscreened = _screened(kept, asks, channel, screened, limit=limit, as_of=as_of, skip=skip_unscreened)
     left["screen_first"] += unscreened
     kept = kept.filter(pl.col("decision") == "may")
     people_rows = _with_addresses(frames, channel)
     listed = kept.join(people_rows, on="customer_id", how="left", maintain_order="left")
-    for reason, ids in _registered(frames, as_of).items():
+    for reason, ids in _registered(frames, book, as_of).items():
         if reason == "deceased" or channel == "post":
             hit = pl.col("customer_id").is_in(ids.implode())
             left[reason] += listed.filter(hit).height
@@ -183,17 +193,26 @@ def _selected(frames: Mapping[str, pl.LazyFrame], decided: pl.DataFrame, wanted:
 
 
 def _screened(
-    kept: pl.DataFrame, channel: str, screened: str | None, limit: int | None, as_of: dt.date, *, skip: bool
+    kept: pl.DataFrame,
+    asks: pl.Expr,
+    channel: str,
+    screened: str | None,
+    *,
+    limit: int | None,
+    as_of: dt.date,
+    skip: bool,
 ) -> tuple[pl.DataFrame, int]:
     """Return the customers without those whose permission rests on a screening that is stale, and how many that were.
+
+    Parameters
+    ----------
+    asks : whether the reason is one of a rule that asks for a screening
 
     Raises
     ------
     InputRefused
         ``screening_stale``: there are such customers, and they were not to be left out.
     """
-    rules = [r for r in rule_book().rules if "screening" in r.when and (not r.channels or channel in r.channels)]
-    asks = pl.col("reason").is_in(sorted({rule.reason for rule in rules}))
     age = (as_of - dt.date.fromisoformat(screened)).days if screened else None
     stale = age is None or limit is None or age > limit
     rests = asks & (pl.col("decision") == "may")
@@ -243,14 +262,14 @@ def _with_addresses(frames: Mapping[str, pl.LazyFrame], channel: str) -> pl.Data
     )
 
 
-def _registered(frames: Mapping[str, pl.LazyFrame], as_of: dt.date) -> dict[str, pl.Series]:
+def _registered(frames: Mapping[str, pl.LazyFrame], book: RuleBook, as_of: dt.date) -> dict[str, pl.Series]:
     """Return the ids of the deceased and of those with a protected address, as the registers know them on the day."""
     if "address_updates" not in frames:
         return {}
     customers = taken(frames, "customers").collect()
     crosswalk = taken(frames, "crosswalk").collect()
     former = merged_rows(taken(frames, "originals").collect(), crosswalk)
-    one, rows = people(customers, home_country(customers, None).code, as_of, rule_book().age_limits, former)
+    one, rows = people(customers, home_country(customers, None).code, as_of, book.age_limits, former)
     own = one.select("idx", id="customer_id")
     merged = crosswalk.join(one.select("idx", "customer_id"), on="customer_id")
     ids = pl.concat([own, merged.select("idx", id="source_customer_id")]).unique()

@@ -1,11 +1,13 @@
 """The rule file: every rule decides a case of its own, and no combination of facts gets a `may` it must not have."""
 
+import json
 from itertools import product
 
 import polars as pl
 import pytest
 
-from lohko.cleaning.permission_rules import CHANNELS, FACTS, read_rules, rule_book
+from lohko.cleaning.own_rules import with_own_rules
+from lohko.cleaning.permission_rules import CHANNELS, FACTS, book_from, read_rules, rule_book
 from lohko.cleaning.recipients import RECIPIENTS
 
 BOOK = rule_book()
@@ -119,3 +121,25 @@ def test_a_rule_file_that_names_what_does_not_exist_is_refused(old, new):
     assert old in text
     with pytest.raises(ValueError, match=r"does not exist|has to fit every case"):
         read_rules(text.replace(old, new))
+
+
+def test_the_rules_a_package_keeps_are_the_rules_it_was_decided_by():
+    own = b"""version = "acme 1"
+[[rule]]
+id = "NO_SMS"
+channels = ["sms"]
+decision = "may_not"
+source = "board"
+[[rule]]
+id = "SE_ROLE"
+countries = ["SE"]
+channels = ["email"]
+decision = "may"
+relaxes = true
+because = "counsel"
+source = "law"
+"""
+    for book in (BOOK, with_own_rules(BOOK, "own.toml", own)):
+        assert book_from(json.loads(json.dumps(book.as_dict()))) == book
+    with pytest.raises(ValueError, match="no rules as lohko writes them"):
+        book_from({"version": "1"})

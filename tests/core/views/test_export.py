@@ -5,6 +5,8 @@ import datetime as dt
 import polars as pl
 import pytest
 
+from lohko.cleaning.own_rules import with_own_rules
+from lohko.cleaning.permission_rules import rule_book
 from lohko.errors import InputRefused
 from lohko.tables.types import schema
 from lohko.views.export import ADDRESS, export
@@ -28,7 +30,7 @@ def run(customers, permissions, channel="email", segments=(), as_of=DAY, history
     options = {
         "max_age_days": 7,
         "skip_unscreened": False,
-        **{k: more.pop(k) for k in list(more) if k[:2] in ("ma", "sk")},
+        **{k: more.pop(k) for k in list(more) if k[:2] in ("ma", "sk", "bo")},
     }
     tables = {"customers": customers, "permissions": permissions, **more}
     frames = {name: frame(name, rows) for name, rows in tables.items()}
@@ -151,3 +153,20 @@ def test_segments_by_slug_or_name_and_the_nearest_for_a_slip():
         listed("top-byers")
     assert (caught.value.code, "top-buyers" in caught.value.hint) == ("no_such_segment", True)
     assert refused(customers, rows, segments=("readers",)).code == "table_needed"
+
+
+def test_a_companys_own_rule_that_rests_on_screening_is_refused_when_it_is_stale():
+    own = b"""version = "acme 1"
+[[rule]]
+id = "OWN_SMS"
+channels = ["sms"]
+when = { screening = "fresh" }
+decision = "may"
+relaxes = true
+because = "counsel"
+source = "law"
+"""
+    book = with_own_rules(rule_book(), "own.toml", own)
+    decided = [decision(reason="own_rule", channel="sms")]
+    assert run([AINO], decided, "sms").rows.height == 1
+    assert refused([AINO], decided, "sms", book=book).code == "screening_stale"

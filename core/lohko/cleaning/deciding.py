@@ -1,0 +1,133 @@
+"""The facts about all customers, or about one of them, gathered from the tables and put before the rules, channel by channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from lohko.cleaning.address_updates import known_statuses
+from lohko.cleaning.contact_keys import points
+from lohko.cleaning.countries import HomeCountry, home_country, row_country
+from lohko.cleaning.evidence_grid import SharedPoints
+from lohko.cleaning.frames import taken
+from lohko.cleaning.params import ConsentsParams
+from lohko.cleaning.people import merged_rows, people
+from lohko.cleaning.permission_events import EventFacts, event_facts
+from lohko.cleaning.permission_facts import channel_facts, decide, value_number
+from lohko.cleaning.permission_lists import ListFacts, ListMatches, list_facts, list_matches, register_facts
+from lohko.cleaning.permission_rules import RuleBook
+from lohko.outcome import Env
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the tables say, before any rule is asked.
+
+    Attributes
+    ----------
+    one : a row a customer, as ``people`` gives it, with the bans and the registers' word
+    rows : ``idx`` and the keys of each customer row
+    ids : ``id``, ``idx``, ``child``: every id an event may carry
+    assumed : customer rows that name no country
+    unmatched : list entries and updates that fit no customer
+    """
+
+    one: pl.DataFrame
+    rows: pl.DataFrame
+    ids: pl.DataFrame
+    events: EventFacts
+    lists: ListFacts
+    matches: ListMatches
+    home: HomeCountry
+    assumed: int
+    unmatched: int
+    book: RuleBook
+    params: ConsentsParams
+    env: Env
+
+    def decided(self, channel: str) -> pl.DataFrame:
+        """Return the channel's facts, one row a customer in ``one``'s order, with ``rule`` and ``value``, as ``decide`` gives them."""
+        facts = channel_facts(
+            self.one, self.events, self.lists, channel, params=self.params, as_of=self.env.as_of
+        )  # fmt: skip
+        return decide(facts, self.book, channel)
+
+
+def gather(
+    tables_in: Mapping[str, pl.LazyFrame], params: ConsentsParams, env: Env, book: RuleBook, about: str | None = None
+) -> Facts:
+    """Return what the tables say as of ``env.as_of``.
+
+    Parameters
+    ----------
+    about : a ``customer_id``: only they, and those who share an address with them, are looked at; what is said of them is the same
+    """
+    customers = taken(tables_in, "customers").collect()
+    home = home_country(customers, params.country)
+    crosswalk = taken(tables_in, "crosswalk").collect()
+    former = merged_rows(taken(tables_in, "originals").collect(), crosswalk)
+    one, rows = people(customers, home.code, env.as_of, book.age_limits, former)
+    consents = taken(tables_in, "consents")
+    if about is not None:
+        one, rows = _neighbourhood(one, rows, about)
+    ids = _ids(one, crosswalk)
+    if about is not None:
+        consents = consents.filter(pl.col("customer_id").is_in(ids["id"].implode()))
+    shared = SharedPoints(rows)
+    events = event_facts(
+        consents,
+        ids,
+        shared,
+        customers=one.height,
+        as_of=env.as_of,
+        timezone=env.timezone,
+        stale_months=params.stale_limits(),
+    )
+    named = row_country(customers)
+    countries = sorted({*named.drop_nulls(), *([home.code] if home.code else [])})
+    matches = list_matches(
+        taken(tables_in, "suppressions"), ids, rows, countries=countries, as_of=env.as_of, timezone=env.timezone
+    )
+    lists = list_facts(matches, shared, customers=one.height, screening_registers=params.screening_registers)
+    updates = known_statuses(taken(tables_in, "address_updates"), customers)
+    registers, updates_unmatched = register_facts(updates, ids, rows, as_of=env.as_of)
+    known = {country: number for number, country in enumerate(book.countries(), 1)}
+    one = (
+        one.join(lists.bans, on="idx", how="left", maintain_order="left")
+        .join(registers, on="idx", how="left", maintain_order="left")
+        .with_columns(country=pl.col("country").replace_strict(known, default=0, return_dtype=pl.UInt8))
+    )
+    unmatched = lists.unmatched + updates_unmatched
+    return Facts(one, rows, ids, events, lists, matches, home, named.null_count(), unmatched, book, params, env)
+
+
+def _neighbourhood(one: pl.DataFrame, rows: pl.DataFrame, about: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the frames of ``people`` with one customer and those who share an e-mail address or phone number, numbered anew."""
+    own = one.filter(pl.col("customer_id") == about)["idx"]
+    near = [own]
+    for kind in ("email", "phone"):
+        having = points(rows, kind)
+        mine = having.filter(pl.col("idx").is_in(own.implode())).select(kind)
+        near.append(having.join(mine, on=kind, how="semi")["idx"])
+    kept = pl.concat(near).unique().sort().to_frame("idx").with_row_index("number")
+    kept = kept.with_columns(number=pl.col("number").cast(one.schema["idx"]))
+
+    def numbered(frame: pl.DataFrame) -> pl.DataFrame:
+        joined = frame.join(kept, on="idx").with_columns(idx="number")
+        return joined.drop("number").sort("idx")
+
+    return numbered(one), numbered(rows)
+
+
+def _ids(one: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """Return ``id``, ``idx`` and ``child`` of every id an event may carry: the customers' own, and those merged into them."""
+    own = one.select(id="customer_id", idx="idx", child=pl.col("age") == value_number("age", "child"))
+    merged = (
+        crosswalk.select(id="source_customer_id", customer_id="customer_id")
+        .unique()
+        .join(own, on="id", how="anti")
+        .join(own.rename({"id": "customer_id"}), on="customer_id")
+    )
+    return pl.concat([own, merged.select(own.columns)])

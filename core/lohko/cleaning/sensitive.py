@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
 import polars as pl
 from stdnum import luhn
-from stdnum.dk import cpr
-from stdnum.ee import ik
-from stdnum.exceptions import ValidationError
-from stdnum.fi import hetu
-from stdnum.no import fodselsnummer
-from stdnum.se import personnummer
 
 from lohko.cleaning.recipients import vocabulary
 from lohko.cleaning.text import folded
+from lohko.tables.personal_codes import personal_codes
 
 KINDS = ("personal_code", "card_number", "protected_note")
 # Columns that hold codes of their own kind: digits there are no find.
@@ -25,12 +19,6 @@ _CODED = {
     "customer_id", "row_id", "phone", "business_id", "email", "postcode", "postcode_status", "country", "language", "customer_type",
     "business_unit", "source", "birth_date",
 }  # fmt: skip
-# The two that look like nothing else (date, sign, number) are sought by form; their check sign tells a slip from a code,
-# but a code with a slip names its person as well, so the date decides.
-_FINNISH = re.compile(r"(?<![0-9A-Za-z])(\d{6})[-+ABCDEFYXWVU](\d{3})[0-9A-FHJ-NPR-Y](?![0-9A-Za-z])", re.IGNORECASE)
-_SWEDISH = re.compile(r"(?<![0-9])(?:\d{2})?\d{6}[-+]\d{4}(?![0-9])")
-_DANISH = re.compile(r"(?<![0-9])\d{6}-\d{4}(?![0-9])")
-_ELEVEN = re.compile(r"(?<![0-9])\d{11}(?![0-9])|(?<![0-9])\d{6} \d{5}(?![0-9])")
 _CARD = re.compile(r"(?<![0-9])(?:\d[ -]?){13,19}(?![0-9])")
 # Card issuers: first digits and lengths (ISO/IEC 7812 as the networks publish them).
 _ISSUERS = re.compile(
@@ -88,38 +76,7 @@ def sensitive_cells(values: pl.Series) -> pl.DataFrame:
 
 
 def _has_personal_code(text: str) -> bool:
-    return any(_valid_date(m[1]) for m in _FINNISH.finditer(text)) or any(
-        _passes(check, match[0])
-        for pattern, checks in _checked_by_sign()
-        for match in pattern.finditer(text)
-        for check in checks
-    )
-
-
-@cache
-def _checked_by_sign() -> tuple[tuple[re.Pattern[str], tuple[Callable[[str], object], ...]], ...]:
-    def finnish(code: str) -> object:
-        return hetu.validate(code, allow_temporary=True)
-
-    return (
-        (_FINNISH, (finnish,)),
-        (_SWEDISH, (personnummer.validate,)),
-        (_DANISH, (cpr.validate,)),
-        (_ELEVEN, (fodselsnummer.validate, ik.validate)),
-    )
-
-
-def _valid_date(digits: str) -> bool:
-    day, month = int(digits[:2]), int(digits[2:4])
-    return 1 <= day <= 31 and 1 <= month <= 12
-
-
-def _passes(check: Callable[[str], object], code: str) -> bool:
-    try:
-        check(code)
-    except ValidationError:
-        return False
-    return True
+    return bool(personal_codes(text))
 
 
 def _has_card(text: str) -> bool:

@@ -1,0 +1,66 @@
+"""E-mail addresses, phone numbers and addresses in comparing form: by these customers are found again, in any writing.
+
+The forms are wide, at least as wide as those by which duplicates are found.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from lohko.tables.text import folded
+
+# Numbers are compared by this many last digits: the same with and without the prefix of any country.
+_TELLING = 9
+# What stands in comparing form once it is in lower case; what is already an international number. Registers hold little else, and the
+# expressions for the rest are dear.
+_PLAIN_EMAIL = r"^[a-z0-9._%-]+@[a-z0-9.-]+$"
+_PLAIN_PHONE = r"^\+[1-9][0-9]+$"
+
+
+def email_key(value: pl.Expr) -> pl.Expr:
+    """Return an e-mail address for comparing: the mailbox alone, in lower case, since one mailbox answers to both cases and to every +tag."""
+    lower = value.str.to_lowercase()
+    plain = lower.str.contains(_PLAIN_EMAIL)
+    text = pl.when(~plain).then(lower).str.normalize("NFKC").str.replace_all(r"\s+", "")
+    text = pl.coalesce(text.str.extract(r"<([^<>@]+@[^<>@]+)>", 1), text)
+    text = text.str.replace(r"^[<\"']*(?:mailto:)?", "").str.replace(r"[<>;,\"']+$", "").str.replace(r"\+[^@]*@", "@")
+    return pl.when(plain).then(lower).when(text != "").then(text)
+
+
+def is_international(value: pl.Expr) -> pl.Expr:
+    """Tell of a phone number whether it is plainly an international one, so that no country need be asked."""
+    return value.str.contains(_PLAIN_PHONE)
+
+
+def phone_key(value: pl.Expr, calling: pl.Expr | None = None) -> pl.Expr:
+    """Return the telling last digits of a phone number; a national number first gets the calling code, if one is given.
+
+    It settles whether two numbers may be the same line, not whether a number is valid.
+    """
+    plain = is_international(value)
+    quick = value.str.strip_prefix("+").str.strip_prefix("358").str.strip_chars_start("0")
+    text = pl.when(~plain).then(value).str.replace_all(r"\(0\)", "")
+    digits = text.str.replace_all(r"\D", "")
+    if calling is not None:
+        abroad = text.str.contains(r"^\s*(?:\+|00)").fill_null(value=False)
+        national = calling + digits.str.replace(r"^0", "")
+        digits = pl.when(abroad).then(digits).otherwise(pl.coalesce(national, digits))
+    digits = digits.str.replace(r"^(?:00)?358", "").str.strip_chars_start("0")
+    digits = pl.when(plain).then(quick).otherwise(digits)
+    return pl.when(digits != "").then(digits.str.slice(-_TELLING))
+
+
+def address_keys() -> dict[str, pl.Expr]:
+    """Return the keys of a name at an address: ``person`` (with the first first name) and ``family`` (without).
+
+    Null where last name, street or postcode is missing: half an address names nobody.
+    """
+    place = folded(pl.col("last_name")) + pl.lit("|") + folded(pl.col("street")) + pl.lit("|") + compact_postcode()
+    first = folded(pl.col("first_name")).str.extract(r"^(\S+)", 1)
+    return {"family": place, "person": place + pl.lit("|") + first}
+
+
+def compact_postcode(column: str = "postcode") -> pl.Expr:
+    """Return the postcode for comparing: no spaces, no country prefix, no zeros that a spreadsheet takes off."""
+    text = folded(pl.col(column).str.replace(r"\.0$", "")).str.replace_all(" ", "", literal=True)
+    return text.str.replace(r"^[a-z]{1,2}(\d{3,5})$", "${1}").str.replace(r"^0+", "")

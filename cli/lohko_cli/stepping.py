@@ -96,6 +96,7 @@ def run(session: Session, name: str) -> None:
         given["wait"],
         given["dry_run"],
         as_path(given["rejects"]),
+        session.settings.forgotten,
     )
     outcome = run_step(job, now=session.now, progress=session.progress(), stdout=session.stdout)
     session.finish(outcome)

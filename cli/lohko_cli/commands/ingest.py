@@ -49,6 +49,7 @@ def _run(session: Session) -> None:
         Path(given["append"]) if given["append"] else None,
         timezone is not None,
         Path(given["write_mapping"]) if given["write_mapping"] else None,
+        session.settings.forgotten,
     )
     session.finish(run_ingest(job, now=session.now, progress=session.progress()))
 
@@ -64,6 +65,7 @@ command = make_command(
     The table may be left out where the columns tell it. Rows that cannot be read are kept in `rejects.csv` with the line and
     the reason; none is dropped. With `@SOURCE` the ids of a file become `SOURCE:ID`. With `--append` the files join a package as if they had been read with the old
     ones; a file that is in it already is skipped, row ids that are there stay.
+    Those whom `lohko forget` erased are left out and counted (`[privacy] forgotten` of lohko.toml).
     """,
     {
         "sources": (

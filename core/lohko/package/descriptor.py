@@ -97,6 +97,7 @@ class Record:
     accounting : per table, where its rows went
     findings, figures : the outcome
     history : the records of the steps before, oldest first
+    erasures : when ``lohko forget`` erased somebody, and how many rows by table; what else is told speaks of the time before
     started, seconds : when, and how long (the only values that differ between two equal runs)
     """
 
@@ -110,6 +111,7 @@ class Record:
     findings: Sequence[Mapping[str, Any]] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     history: Sequence[Mapping[str, Any]] = ()
+    erasures: Sequence[Mapping[str, Any]] = ()
     started: str | None = None
     seconds: float | None = None
 
@@ -125,6 +127,7 @@ class Record:
             "accounting": {name: dict(item) for name, item in self.accounting.items()},
             "findings": [dict(item) for item in self.findings],
             "figures": dict(self.figures),
+            **({"erasures": [dict(item) for item in self.erasures]} if self.erasures else {}),
             "started": self.started,
             "seconds": self.seconds,
             "history": [dict(item) for item in self.history],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,12 @@ class Package:
         self._resources = {str(entry["name"]): entry for entry in content["resources"]}
 
     @classmethod
-    def open(cls, path: Path) -> Package:
+    def open(cls, path: Path, filled: Collection[str] = ()) -> Package:
         """Open a package and check that its files are there in the size the descriptor tells.
+
+        Parameters
+        ----------
+        filled : files that people may have filled in, so that their size may differ
 
         Raises
         ------
@@ -59,10 +63,10 @@ class Package:
         except OSError as error:
             raise InputRefused("input_missing", f"{path} cannot be read: {error.strerror}") from error
         package = cls(path, content)
-        package._check()
+        package._check(filled)
         return package
 
-    def _check(self) -> None:
+    def _check(self, filled: Collection[str]) -> None:
         for entry in (*self.content["resources"], *self.content["lohko"].get("files", ())):
             size = 0
             for file in _paths(entry):
@@ -70,7 +74,7 @@ class Package:
                 if not part.is_file():
                     raise InputRefused("package_damaged", f"{part} is missing", places=(Place(str(part)),))
                 size += part.stat().st_size
-            if size != entry["bytes"]:
+            if size != entry["bytes"] and entry.get("path") not in filled:
                 name = entry.get("name", entry["path"])
                 raise InputRefused("package_damaged", f"{name} has {size} bytes; the descriptor says {entry['bytes']}")
 

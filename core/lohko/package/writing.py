@@ -185,8 +185,12 @@ class PackageWriter:
             sync(place)
         return self._note(name, place, _count(place), pl.scan_parquet(place).collect_schema())
 
-    def file(self, path: str, data: bytes) -> None:
-        """Write a small file (a model, rejects.csv) under a relative name."""
+    def file(self, path: str, data: bytes, noted: str | None = None) -> None:
+        """Write a small file (a model, rejects.csv) under a relative name.
+
+        ``noted`` is the sha256 to note instead of the file's own: that of a sheet before people filled it in, so that it still counts as
+        filled in.
+        """
         relative = PurePosixPath(path)
         if relative.is_absolute() or ".." in relative.parts:
             raise OutputRefused("output_refused", f"{path} is not a name inside the package")
@@ -197,17 +201,17 @@ class PackageWriter:
                 handle.write(data)
                 handle.flush()
                 os.fsync(handle.fileno())
-        self._files[path] = _Small(path, len(data), fingerprint(place))
+        self._files[path] = _Small(path, len(data), noted or fingerprint(place))
 
-    def copy(self, path: str, source: Path) -> None:
-        """Take a file over under a relative name (linked where possible)."""
+    def copy(self, path: str, source: Path, noted: str | None = None) -> None:
+        """Take a file over under a relative name (linked where possible); ``noted`` as in ``file``."""
         place = self.staging / path
         with refusing(self.target):
             place.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             _link(source, place)
             place.chmod(FILE_MODE)
             sync(place)
-        self._files[path] = _Small(path, place.stat().st_size, fingerprint(place))
+        self._files[path] = _Small(path, place.stat().st_size, noted or fingerprint(place))
 
     def commit(self, record: Record) -> None:
         """Write the descriptor and put the package in place, in one act."""

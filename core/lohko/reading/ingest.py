@@ -14,8 +14,11 @@ from lohko.errors import UsageFault
 from lohko.outcome import Account, Finding, Progress, silent
 from lohko.reading.ahead import open_and_read
 from lohko.reading.beside import Beside
+from lohko.reading.blanking import Origin, blank_lines
 from lohko.reading.checks import check_currencies, refuse_if_nothing_left, unknown_customers
 from lohko.reading.customers import customers_from, finish_customers
+from lohko.reading.forgotten import Memory
+from lohko.reading.leaving_out import leave_out
 from lohko.reading.opening import Opening
 from lohko.reading.params import IngestParams
 from lohko.reading.passes import Part
@@ -72,6 +75,7 @@ def ingest(
     scratch: Path,
     progress: Progress = silent,
     stdin: bytes | None = None,
+    forgotten: Memory | None = None,
 ) -> Reading:
     """Read files into typed tables.
 
@@ -82,6 +86,7 @@ def ingest(
     mapping : our column = theirs, by table or ``table@source``
     scratch : an empty folder for the tables' Parquet files and ``rejects.csv``
     stdin : the bytes of standard input, where a source is that
+    forgotten : customers who are left out
 
     Raises
     ------
@@ -117,6 +122,10 @@ def ingest(
         if mine and table == "consents":
             _events(mine, made, scratch)
     _customers([i for i in read if i.file.table == "customers"], made, params, scratch)
+    figures: dict[str, Any] = {"files": [describe(i.file, i.part) for i in read], "rejects": rejects.figures()}
+    if forgotten is not None:
+        figures["forgotten"] = _forget(made, forgotten, scratch)
+        _blank(rejects.written(), read, forgotten)
     for table, account in made.accounts.items():
         account.check(table)
     told = [
@@ -131,7 +140,7 @@ def ingest(
         rejects=rejects.written(),
         inputs=tuple(i.as_given() for i in read),
         findings=(*told, *made.findings, *tell_rejects(rejects)),
-        figures={"files": [describe(i.file, i.part) for i in read], "rejects": rejects.figures()},
+        figures=figures,
         files=made.files,
     )
 
@@ -216,6 +225,36 @@ def _customers(read: Sequence[Input], made: _Made, params: IngestParams, scratch
         made.findings.append(Finding("ids_made", {"count": ids}))
     _consents(list(dict.fromkeys(n for i in read for n in i.file.columns.carried)), made, params, scratch)
     made.findings.extend(unknown_customers(made.tables))
+
+
+def _forget(made: _Made, memory: Memory, scratch: Path) -> dict[str, object]:
+    """Leave out those who were forgotten, and return the counts."""
+    left = leave_out(made.tables, memory, scratch)
+    for name, path in left.tables.items():
+        del made.tables[name]
+        made.add(name, path)
+    for name, count in left.rows.items():
+        old = made.accounts.get(name, Account())
+        made.accounts[name] = replace(old, rows_out=old.rows_out - count, erased=old.erased + count)
+    if left.customers:
+        made.findings.append(Finding("forgotten_left_out", {"count": left.customers, "rows": sum(left.rows.values())}))
+    if left.by_contact:
+        made.findings.append(Finding("forgotten_by_contact", {"count": left.by_contact}, "warning"))
+    if left.alike:
+        made.findings.append(Finding("forgotten_alike", {"count": left.alike}, "warning"))
+    return left.figures()
+
+
+def _blank(rejects: Path | None, read: Sequence[Input], memory: Memory) -> None:
+    """Blank the lines of those who were forgotten where they are kept aside."""
+    if rejects is None or not memory:
+        return
+    origins = {
+        i.file.name: Origin(i.file.dialect.form.delimiter if i.file.dialect else None, i.file.source) for i in read
+    }
+    data, count = blank_lines(rejects.read_bytes(), memory.known, origins)
+    if count:
+        rejects.write_bytes(data)
 
 
 def _events(read: Sequence[Input], made: _Made, scratch: Path) -> None:

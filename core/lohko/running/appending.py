@@ -223,7 +223,18 @@ def _figures(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         rejects[name] = [
             {**dict(zip(keys, place, strict=True)), "count": count} for place, count in sorted(counts.items())
         ]
-    return {"files": [*old["files"], *new["files"]], "rejects": rejects}
+    joined = {"files": [*old["files"], *new["files"]], "rejects": rejects}
+    left = [figures["forgotten"] for figures in (old, new) if "forgotten" in figures]
+    return joined | ({"forgotten": _summed(left)} if left else {})
+
+
+def _summed(left: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add up who was left out as forgotten, reading by reading (a customer may be counted in each)."""
+    rows: Counter[str] = Counter()
+    for counts in left:
+        rows.update(counts["rows"])
+    numbers = {name: sum(counts[name] for counts in left) for name in ("customers", "by_contact", "alike")}
+    return {**numbers, "rows": dict(sorted(rows.items()))}
 
 
 def _counted(figures: Mapping[str, Any]) -> RejectsFile:

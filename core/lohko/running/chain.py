@@ -203,7 +203,8 @@ def _ingest(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
     parameters = {**params.as_dict(), "mapping": {k: dict(v) for k, v in settings.mapping.items()}}
     read = [(source.table, source.source, source.name, _digest(source)) for source in sources]
     fmt = cast("Format", common("ingest", "format", None, settings, chain.environment) or "parquet")
-    key = _key("ingest", parameters, {"files": read, "format": fmt})
+    forgotten = fingerprint(settings.forgotten) if settings.forgotten and settings.forgotten.is_file() else None
+    key = _key("ingest", parameters, {"files": read, "format": fmt, "forgotten": forgotten})
     if not chain.rerun and _fresh(link.output, key):
         return _skipped(link)
     job = IngestJob(
@@ -216,6 +217,7 @@ def _ingest(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
         force=chain.force,
         wait=chain.wait,
         dry_run=chain.dry_run,
+        forgotten=settings.forgotten,
     )
     outcome = run_ingest(job, now=now, progress=chain.progress)
     if outcome.gate is None:  # a gate that was crossed must show again until it is mended

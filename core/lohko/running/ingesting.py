@@ -25,6 +25,7 @@ from lohko.reading.ingest import Reading, ingest
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source
 from lohko.running.appending import REJECTS, Joined, join, new_sources, open_appendable
+from lohko.running.inputs import remembered
 from lohko.running.outcome import Outcome
 from lohko.running.places import check_apart, check_file, scratch_folder
 
@@ -42,6 +43,7 @@ class IngestJob:
     max_rejects : a gate on the files read in this run: a number of rows, or a share such as ``1%``
     append : the package that the files join
     zone_said : whether the zone in ``params`` was said; else a package's own is taken
+    forgotten : the file of those who were forgotten and are left out
     draft : where the mapping that was found is to be written, also in a dry run: asking for it is asking to write it
     """
 
@@ -58,6 +60,7 @@ class IngestJob:
     append: Path | None = None
     zone_said: bool = True
     draft: Path | None = None
+    forgotten: Path | None = None
 
     @property
     def target(self) -> Path | None:
@@ -96,7 +99,16 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
             package = open_appendable(job.append, params.timezone if job.zone_said else None)
             params = dataclasses.replace(params, timezone=package.timezone)
             sources, told = new_sources(package, sources, job.stdin, scratch)
-        found = ingest(sources, params, mapping=job.mapping, scratch=scratch, progress=progress, stdin=job.stdin)
+        memory, warned = remembered(job.forgotten)
+        found = ingest(
+            sources,
+            params,
+            mapping=job.mapping,
+            scratch=scratch,
+            progress=progress,
+            stdin=job.stdin,
+            forgotten=memory,
+        )
         for name, account in found.accounts.items():
             account.check(name)
         whole = join(package, found, noted(found), scratch) if package else alone(found)
@@ -106,7 +118,7 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
             "dry_run" if job.dry_run else "up_to_date" if fresh else "done",
             str(target or job.draft) if target or not job.dry_run else None,
             accounting=whole.accounts,
-            findings=(*told, *doubts(found), *said_now(whole, package)),
+            findings=(*warned, *told, *doubts(found), *said_now(whole, package)),
             figures=whole.figures,
             inputs=whole.inputs,
             gate=crossed(limit, job.max_rejects, found.accounts, without_customer(found.figures)),
@@ -119,6 +131,7 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
                 inputs=whole.inputs,
                 accounting={name: dataclasses.asdict(account) for name, account in sorted(whole.accounts.items())},
                 timezone=params.timezone,
+                erasures=package.record.get("erasures", ()) if package else (),
                 findings=[finding.as_dict() for finding in whole.findings],
                 figures=whole.figures,
                 started=started.isoformat(timespec="seconds"),

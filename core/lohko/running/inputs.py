@@ -13,6 +13,7 @@ import polars as pl
 from lohko.errors import InputRefused
 from lohko.outcome import Account, Finding, Progress
 from lohko.package.reading import Package, is_package
+from lohko.reading.forgotten import Memory, read_memory
 from lohko.reading.ingest import ingest
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source
@@ -48,8 +49,9 @@ def open_input(
     *,
     scratch: Path,
     progress: Progress,
+    forgotten: Path | None = None,
 ) -> Input:
-    """Open a package, a CSV or Parquet file, or standard input (None).
+    """Open a package, a CSV or Parquet file, or standard input (None); of a file the forgotten are left out.
 
     Raises
     ------
@@ -66,8 +68,24 @@ def open_input(
             return open_input(source, table, reading, mapping, scratch=scratch, progress=progress)
         raise InputRefused("input_missing", f"{source} does not exist")
     stdin = sys.stdin.buffer.read() if source is None else None
+    memory, warned = remembered(forgotten)
     found = ingest(
-        (Source(source, table, None),), reading, mapping=mapping, scratch=scratch, progress=progress, stdin=stdin
+        (Source(source, table, None),),
+        reading,
+        mapping=mapping,
+        scratch=scratch,
+        progress=progress,
+        stdin=stdin,
+        forgotten=memory,
     )
     inputs = tuple({"name": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in found.inputs)
-    return Input(found.tables, inputs, reading.timezone, None, found.accounts, tuple(found.findings), found.rejects)
+    return Input(
+        found.tables, inputs, reading.timezone, None, found.accounts, (*warned, *found.findings), found.rejects
+    )
+
+
+def remembered(path: Path | None) -> tuple[Memory | None, tuple[Finding, ...]]:
+    """Read the file of the forgotten, and say so where one is named that is not there."""
+    memory = read_memory(path) if path else None
+    missing = path is not None and memory is None
+    return memory, (Finding("forgotten_missing", {"file": str(path)}, "warning"),) if missing else ()

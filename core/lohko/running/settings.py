@@ -64,6 +64,12 @@ class Settings:
         return int(convert("[privacy] min_group", self.privacy.get("min_group", 5), int))
 
     @property
+    def forgotten(self) -> Path | None:
+        """The file in which those who were erased are remembered."""
+        name = self.privacy.get("forgotten")
+        return self.folder / name if name else None
+
+    @property
     def folder(self) -> Path:
         """The folder its relative paths start from."""
         return self.path.parent if self.path else Path()
@@ -113,10 +119,12 @@ def load(path: Path | None) -> Settings:
     for key in checked_prices(content.get("prices", {}), partial(_place, path)):
         _known(path, key, PRICES, "key", of="[prices] ")
     _known_all(path, "privacy", content.get("privacy", {}), ("forgotten", "min_group"))
-    if "forgotten" in content.get("privacy", {}):
-        # a key without effect would let people believe that the erased stay erased
+    if not isinstance(content.get("privacy", {}).get("forgotten", ""), str):
         raise UsageFault(
-            "config_not_yet", "[privacy] forgotten has no effect in this version", places=(_place(path, "forgotten"),)
+            "option_value",
+            "[privacy] forgotten must be the name of a file",
+            hint='forgotten = "forgotten.json"',
+            places=(_place(path, "forgotten"),),
         )
     return Settings(
         path,

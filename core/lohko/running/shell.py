@@ -47,6 +47,7 @@ class Job:
     reading, mapping : how a single file is to be read
     as_of, timezone : where given
     rejects : where rows that cannot be read go when no package is written
+    forgotten : the file of those who were forgotten and are left out of a single file
     """
 
     step: str
@@ -62,6 +63,7 @@ class Job:
     wait: float = 0.0
     dry_run: bool = False
     rejects: Path | None = None
+    forgotten: Path | None = None
 
     @property
     def single(self) -> bool:
@@ -94,7 +96,15 @@ def run_step(
             stack.enter_context(refusing_when_full(job.output))
         stack.enter_context(losing(job.source))
         scratch = stack.enter_context(scratch_folder(None if job.dry_run else job.output))
-        given = open_input(job.source, step.single, job.reading, job.mapping, scratch=scratch, progress=progress)
+        given = open_input(
+            job.source,
+            step.single,
+            job.reading,
+            job.mapping,
+            scratch=scratch,
+            progress=progress,
+            forgotten=job.forgotten,
+        )
         named = read_given(job.params)
         check_needs(step, given)
         others = open_others(step.name, job.params, job.output)
@@ -226,6 +236,7 @@ def settle(name: str, step: Step, result: StepResult, given: Input, rows: int) -
             rejected=account.rejected + read.rejected,
             dropped=account.dropped + read.dropped,
             merged=account.merged + read.merged,
+            erased=account.erased + read.erased,
         )
     if account.rows_out != rows:
         account = dataclasses.replace(account, rows_out=rows)

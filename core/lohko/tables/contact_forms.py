@@ -50,12 +50,14 @@ def phone_key(value: pl.Expr, calling: pl.Expr | None = None) -> pl.Expr:
     return pl.when(digits != "").then(digits.str.slice(-_TELLING))
 
 
-def address_keys() -> dict[str, pl.Expr]:
-    """Return the keys of a name at an address: ``person`` (with the first first name) and ``family`` (without).
+def address_keys(street: str = "street", postcode: str = "postcode") -> dict[str, pl.Expr]:
+    """Return the keys of a name at the address in these columns: ``person`` (with the first first name) and ``family`` (without).
 
     Null where last name, street or postcode is missing: half an address names nobody.
     """
-    place = folded(pl.col("last_name")) + pl.lit("|") + folded(pl.col("street")) + pl.lit("|") + compact_postcode()
+    place = (
+        folded(pl.col("last_name")) + pl.lit("|") + folded(pl.col(street)) + pl.lit("|") + compact_postcode(postcode)
+    )
     first = folded(pl.col("first_name")).str.extract(r"^(\S+)", 1)
     return {"family": place, "person": place + pl.lit("|") + first}
 

@@ -1,0 +1,236 @@
+"""Who is to be forgotten: every id they have in the packages, the values that name them, and which of these others hold, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from lohko.cleaning.emails import read_emails
+from lohko.cleaning.phones import read_phones
+from lohko.reading.forgotten import Memory
+from lohko.reading.traces import OWN_IDS, OWN_ROWS, Traces, address_forms, among
+from lohko.tables.contact_forms import email_key, phone_key
+from lohko.tables.personal_codes import code_key, personal_codes
+from lohko.tables.text import folded
+
+Tables = Mapping[str, pl.LazyFrame]
+_REGISTER = ("customers", "originals")
+_NAMES = ("first_name", "last_name", "street")
+_MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_FEWEST_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One or more people who are to be forgotten.
+
+    Attributes
+    ----------
+    traces : what shows that a row is theirs
+    emails, phones, codes : the comparing forms that are nobody else's, each with the writings found
+    names : first name, last name and street, each folded, that stand together in one of their rows
+    shared : customers who stay, by what they have in common with them: ``email``, ``phone``, ``code`` or ``address``
+    """
+
+    traces: Traces
+    emails: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    phones: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    names: frozenset[tuple[str, str, str]] = frozenset()
+    shared: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> dict[str, frozenset[str]]:
+        """What is remembered of them, by kind (``lohko.reading.forgotten.KINDS``)."""
+        return {
+            "id": self.traces.ids,
+            "visitor": self.traces.visitors,
+            "email": self.traces.emails,
+            "phone": self.traces.phones,
+            "code": frozenset(self.codes),
+            "address": self.traces.addresses,
+        }
+
+    def known(self, kind: str, keys: pl.Series) -> frozenset[str]:
+        """Return those of the keys that are theirs."""
+        return self.keys[kind].intersection(keys.drop_nulls())
+
+
+def present(packages: Iterable[Tables], wanted: Iterable[str], memory: Memory) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the wanted ids that stand in any of the packages, and the ids that stand there although they were forgotten."""
+    here: set[str] = set()
+    known: set[str] = set()
+    wanted = frozenset(wanted)
+    for tables in packages:
+        for frame in tables.values():
+            for name in OWN_IDS:
+                if name in frame.collect_schema():
+                    ids = frame.select(name).drop_nulls().unique().collect().to_series()
+                    here |= wanted.intersection(ids)
+                    known |= memory.known("id", ids)
+    return frozenset(here), frozenset(known)
+
+
+def who(packages: Sequence[Tables], ids: frozenset[str]) -> Person:
+    """Return all that the packages know of the customers with these ids, and of the rows that were merged with theirs."""
+    ids, rows = _everyone(packages, ids)
+    mine = Traces(ids=ids, rows=rows)
+    theirs, others = [], []
+    for tables in packages:
+        for name, frame in tables.items():
+            own = mine.belongs(name, frame.collect_schema().names())
+            theirs.append(frame.filter(own).collect())
+            if name in _REGISTER:
+                others.append(frame.filter(~own))
+    values = _values(theirs)
+    held = {
+        "email": _held(others, "email", email_key(pl.col("email")), values.emails),
+        "phone": _held(others, "phone", phone_key(pl.col("phone")), values.phones),
+        "code": _held_codes(others, values.codes),
+        "address": _held_addresses(others, values.addresses),
+    }
+    alone = {
+        kind: {key: frozenset(written) for key, written in getattr(values, f"{kind}s").items() if key not in held[kind]}
+        for kind in ("email", "phone", "code")
+    }
+    addresses = {key: names for key, names in values.addresses.items() if key not in held["address"]}
+    traces = Traces(
+        ids, rows, _visitors(packages, ids), frozenset(alone["email"]), frozenset(alone["phone"]), frozenset(addresses)
+    )
+    shared = {kind: frozenset().union(*owners.values()) for kind, owners in held.items() if owners}
+    names = frozenset().union(*addresses.values())
+    return Person(traces, alone["email"], alone["phone"], alone["code"], names, shared)
+
+
+@dataclass(slots=True)
+class _Values:
+    """What stands in their rows: the comparing form of each value, and the writings it has there."""
+
+    emails: dict[str, set[str]] = field(default_factory=dict)
+    phones: dict[str, set[str]] = field(default_factory=dict)
+    codes: dict[str, set[str]] = field(default_factory=dict)
+    addresses: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
+
+
+def _everyone(packages: Iterable[Tables], ids: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids and row ids of all customer rows that were merged with theirs, in whichever package."""
+    names = ("row_id", "source_customer_id", "customer_id")
+    walks = [tables["crosswalk"].select(names).collect() for tables in packages if "crosswalk" in tables]
+    rows: frozenset[str] = frozenset()
+    before = None
+    while before != ids:
+        before = ids
+        for walk in walks:
+            touched = walk.filter(among(pl.col("source_customer_id"), ids) | among(pl.col("customer_id"), ids))
+            group = walk.filter(among(pl.col("customer_id"), frozenset(touched["customer_id"])))
+            ids = ids.union(group["source_customer_id"], group["customer_id"])
+            rows = rows.union(group["row_id"])
+    for tables in packages:
+        for name in _REGISTER:
+            if name in tables and "row_id" in tables[name].collect_schema():
+                own = tables[name].filter(among(pl.col("customer_id"), ids)).select("row_id").drop_nulls()
+                rows = rows.union(own.collect()["row_id"])
+    return ids, rows
+
+
+def _values(theirs: Iterable[pl.DataFrame]) -> _Values:
+    found = _Values()
+    for frame in theirs:
+        for email in _cells(frame, "email"):
+            _note(found.emails, _email(email), email)
+        for phone in _cells(frame, "phone"):
+            _note(found.phones, _phone(phone), phone)
+        for column in (name for name, kind in frame.schema.items() if kind == pl.String):
+            for cell in frame[column].drop_nulls().unique():
+                for code in personal_codes(cell):
+                    _note(found.codes, code_key(code), code)
+                if column not in (*OWN_IDS, *OWN_ROWS) and _MAILBOX.fullmatch(cell.strip()):
+                    _note(found.emails, _email(cell), cell)
+        for form in address_forms(frame.columns):
+            for key, *names in frame.select(form.alias("key"), *map(_folded, _NAMES)).drop_nulls().unique().iter_rows():
+                found.addresses.setdefault(key, set()).add((names[0], names[1], names[2]))
+    return found
+
+
+def _cells(frame: pl.DataFrame, column: str) -> Iterator[str]:
+    """Yield what stands in a column, and what stood there before a step changed it."""
+    if column in frame.columns:
+        yield from frame[column].drop_nulls().unique()
+    if {"column", "old", "new"} <= set(frame.columns):
+        changed = frame.filter(pl.col("column") == column)
+        yield from pl.concat([changed["old"], changed["new"]]).drop_nulls().unique()
+
+
+def _folded(name: str) -> pl.Expr:
+    text = folded(pl.col(name))
+    return text.str.extract(r"^(\S+)", 1).alias(name) if name == "first_name" else text.alias(name)
+
+
+def _note(found: dict[str, set[str]], key: str | None, written: str) -> None:
+    if key is not None:
+        found.setdefault(key, set()).add(written.strip())
+
+
+def _email(text: str) -> str | None:
+    """Return the comparing form of an address that is one; a filler names nobody."""
+    key: str | None = pl.select(email_key(pl.lit(text))).item()
+    if key is None or not _MAILBOX.fullmatch(key):
+        return None
+    return None if read_emails(pl.Series([key]))["status"].item() == "placeholder" else key
+
+
+def _phone(text: str) -> str | None:
+    key: str | None = pl.select(phone_key(pl.lit(text))).item()
+    if key is None or len(key) < _FEWEST_DIGITS:
+        return None
+    read = read_phones(pl.Series([text.strip()]), pl.Series([None], dtype=pl.String))
+    return None if read["status"].item() == "placeholder" else key
+
+
+def _held(others: Iterable[pl.LazyFrame], column: str, key: pl.Expr, wanted: Iterable[str]) -> dict[str, set[str]]:
+    """Return which of the wanted keys others hold, and who."""
+    found: dict[str, set[str]] = {}
+    for frame in others:
+        if column in frame.collect_schema():
+            pairs = frame.select("customer_id", key.alias("key")).filter(among(pl.col("key"), frozenset(wanted)))
+            for owner, value in pairs.collect().iter_rows():
+                found.setdefault(value, set()).add(owner)
+    return found
+
+
+def _held_addresses(others: Iterable[pl.LazyFrame], wanted: Iterable[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for frame in others:
+        for form in address_forms(frame.collect_schema().names()):
+            for key, owners in _held([frame], "customer_id", form, wanted).items():
+                found.setdefault(key, set()).update(owners)
+    return found
+
+
+def _held_codes(others: Iterable[pl.LazyFrame], codes: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    written = sorted(frozenset().union(*codes.values()))
+    for frame in others if written else ():
+        texts = [name for name, kind in frame.collect_schema().items() if kind == pl.String]
+        hits = frame.filter(pl.any_horizontal(pl.col(name).str.contains_any(written) for name in texts)).collect()
+        for row in hits.iter_rows(named=True):
+            for name in texts:
+                for code in personal_codes(row[name] or ""):
+                    if code_key(code) in codes:
+                        found.setdefault(code_key(code), set()).add(row["customer_id"])
+    return found
+
+
+def _visitors(packages: Iterable[Tables], ids: frozenset[str]) -> frozenset[str]:
+    """Return the ids of visitors who became these customers, and nobody else."""
+    mine: set[str] = set()
+    others: set[str] = set()
+    for tables in packages:
+        if "visitors" in tables:
+            pairs = tables["visitors"].select("visitor_id", theirs=among(pl.col("customer_id"), ids)).unique().collect()
+            mine.update(pairs.filter("theirs")["visitor_id"])
+            others.update(pairs.filter(~pl.col("theirs"))["visitor_id"])
+    return frozenset(mine - others)

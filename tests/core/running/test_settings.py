@@ -111,7 +111,7 @@ def test_days_and_zones() -> None:
         ('[run]\ncuts = ["31.10.2025"]\n', 2, "[run] cuts"),
         ('[report]\nlang = "de"\n', 2, "[report] lang is 'de'"),
         ('[value]\nas_of = "31.10.2025"\n', 2, "[value] as_of"),
-        ('[privacy]\nforgotten = 7\n', 2, "must be the name of a file"),
+        ("[privacy]\nforgotten = 7\n", 2, "must be the name of a file"),
     ],
 )
 def test_a_wrong_value_names_its_key_and_line_before_anything_runs(

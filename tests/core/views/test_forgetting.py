@@ -1,0 +1,139 @@
+"""What is sought of a person, and what goes with them."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lohko.errors import InputRefused
+from lohko.tables.text import folded
+from lohko.views.forgetting.erase import erase
+from lohko.views.forgetting.person import who
+from lohko.views.forgetting.search import Search, _plain
+from lohko.views.forgetting.sheets import erase_sheet
+
+
+def register() -> dict[str, pl.LazyFrame]:
+    return {
+        "customers": pl.LazyFrame(
+            {
+                "customer_id": ["K-0017", "K-0018", "K-0019"],
+                "row_id": ["K-0017", "K-0018", "K-0019"],
+                "first_name": ["Aino", "Eero", "Liisa"],
+                "last_name": ["Mäki-Ahola", "Salo", "Laine"],
+                "email": ["aino.maki@posti.example", "koti@posti.example", "koti@posti.example"],
+                "phone": ["040 765 1928", "09 555 1234", "000000000"],
+                "street": ["Mäkikatu 1 B", "Tie 2", "Tie 3"],
+                "postcode": ["00100", "00200", "00300"],
+                "tunnus": ["131052-308T", None, None],
+            }
+        )
+    }
+
+
+@pytest.fixture
+def aino() -> Search:
+    return Search(who([register()], frozenset({"K-0017"})))
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("K-0017", ["id"]),
+        ("asiakas k-0017, kiitos", ["id"]),
+        ("K-00171 XK-0017", []),
+        ("kirjoita: Aino.Maki+lehti@Posti.example.", ["email"]),
+        ("paino.maki@posti.example aino.maki@posti.example.org", []),
+        ("soita +358 (0)40 765-1928", ["phone"]),
+        ("00358407651928", ["phone"]),
+        ("140765 19288, 9 407651928", []),
+        ("131052A308t", []),
+        ("131052 308T", ["code"]),
+        ("Aino Mäki-Ahola, Mäkikatu 1 B", ["name"]),
+        ("MAKIKATU 1 B 5 / aino maki ahola", ["name"]),
+        ("Aino Mäki-Ahola, Helsinki", []),
+    ],
+)
+def test_values_are_found_in_any_writing_and_nothing_else(aino, text, kinds):
+    assert aino.kinds_in(text) == kinds
+    assert aino.cells(pl.LazyFrame({"x": [text, None]}), "x", ("id", "email", "phone", "code", "name")) == (
+        [text] if kinds else []
+    )
+    cleared = aino.cleared(text)
+    assert cleared is None or not aino.kinds_in(cleared)
+    assert (cleared == text) is not bool(kinds)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=20))
+def test_texts_are_folded_as_tables_fold_them(text):
+    assert _plain(text) == (pl.select(folded(pl.lit(text))).item() or "")
+
+
+def test_what_others_hold_is_not_sought_and_is_told():
+    eero = who([register()], frozenset({"K-0018"}))
+    assert eero.shared == {"email": frozenset({"K-0019"})}
+    assert not eero.emails
+    assert eero.keys["email"] == frozenset()
+    assert eero.keys["phone"] == {"95551234"}
+
+
+def test_fillers_name_nobody():
+    assert not who([register()], frozenset({"K-0019"})).phones
+
+
+def test_all_rows_that_were_merged_are_theirs_in_every_package():
+    crosswalk = pl.LazyFrame(
+        {
+            "row_id": ["a", "b", "c", "d"],
+            "source_customer_id": ["a", "b", "c", "d"],
+            "customer_id": ["a", "a", "c", "c"],
+            "household_id": ["a", "a", "a", "a"],
+        }
+    )
+    other = pl.LazyFrame({"row_id": ["b", "e"], "source_customer_id": ["b", "e"], "customer_id": ["e", "e"]})
+    person = who([{"crosswalk": crosswalk}, {"crosswalk": other}], frozenset({"a"}))
+    assert person.traces.ids == person.traces.rows == {"a", "b", "e"}
+    made = erase("crosswalk", crosswalk, Search(person))
+    assert made is not None
+    assert (made.rows_in, made.rows, made.cells) == (4, 2, 2)
+    assert made.frame.collect()["household_id"].to_list() == [
+        "c",
+        "c",
+    ]  # the household keeps together, under another name
+
+
+def test_texts_of_others_lose_what_names_them_and_nothing_else(aino):
+    feedback = pl.LazyFrame(
+        {
+            "customer_id": ["K-0018", "K-0017", "K-0019"],
+            "text": ["vaimoni K-0017 sanoi", "omani", "hyvä"],
+            "measure": ["nps", "nps", "nps"],
+        }
+    )
+    made = erase("feedback", feedback, aino)
+    assert made is not None
+    assert made.frame.collect().rows() == [("K-0018", "vaimoni (erased) sanoi", "nps"), ("K-0019", "hyvä", "nps")]
+    assert (made.rows, made.cells) == (1, 1)
+    assert erase("feedback", made.frame, aino) is None
+
+
+def test_an_id_of_something_else_may_be_equal(aino):
+    orders = pl.LazyFrame({"customer_id": ["K-0018"], "transaction_id": ["K-0017"], "amount": ["1"]})
+    assert erase("transactions", orders, aino) is None
+
+
+def test_lines_of_sheets_go_and_the_others_stay_byte_for_byte(aino):
+    head = "\ufeffsame? (yes/no);row_id 1;row_id 2;email 1\r\n"
+    others = ['yes;"K-0018";K-0019;"x\r\ny"\r\n', ";K-0019;K-0018;\r\n"]
+    theirs = ["no;K-0017;K-0018;\r\n", ";K-0020;K-0021;AINO.MAKI@posti.example\r\n"]
+    text = head + others[0] + theirs[0] + theirs[1] + others[1]
+    for encoding in ("utf-8", "utf-16-le"):
+        data, gone = erase_sheet("review.csv", text.encode(encoding), aino, {})
+        assert (data.decode(encoding), gone) == (head + "".join(others), 2)
+    assert erase_sheet("model/model.json", b"{}", aino, {}) == (b"{}", 0)
+    with pytest.raises(InputRefused) as caught:
+        erase_sheet("review.csv", b"PK\x03\x04", aino, {})
+    assert caught.value.code == "forget_sheet"

@@ -215,7 +215,8 @@ def test_nothing_of_theirs_is_left_and_nothing_of_the_others_is_lost(events, sha
             continue
         assert value.encode() not in content.replace(b"K-0001x", b"")
         assert not [text for text in texts if value in text.replace("K-0001x", "").replace(" ", "")]
-    assert not memory.known("phone", pl.Series(["407651921"])) if shared == "phone" else memory.hashes["phone"]
+    assert memory is not None
+    assert len(memory.known("phone", pl.Series(["407651921"]))) == (shared != "phone")
     assert not [text for text in texts if "Ekab Sukub" in text]
     for table, frame in held.items():
         own = frame if "customer_id" not in frame.columns else frame.filter(pl.col("customer_id") != "K-0001")

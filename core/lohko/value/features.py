@@ -13,7 +13,7 @@ from lohko.value.acts import Acts, acts
 from lohko.value.contracts import Contracts, contracts, single_purchases
 from lohko.value.events import Scope, money, scope
 from lohko.value.purchases import Purchases, purchases
-from lohko.value.visiting import Visits, touches, visit_measure, visiting
+from lohko.value.visiting import Visits, depth_measure, touches, visit_measure, visiting
 from lohko.value.voices import voices
 
 
@@ -139,6 +139,8 @@ def _finish(frame: pl.DataFrame, who: Scope) -> pl.DataFrame:
         frame = frame.with_columns(
             visit_measure().alias("visit_measure"),
             (pl.col("duration_ms") / 1000).round(3).alias("visit_duration_s"),
+            (today - pl.col("last_visit")).dt.total_days().alias("visit_recency_days"),
+            depth_measure(),
         ).drop("duration_ms")
     if "social_points" in frame.columns:
         frame = frame.with_columns(pl.col("social_points").fill_null(0.0))

@@ -37,7 +37,7 @@ YEAR_DAYS = 365.25
 MONTHS = 12
 _EPOCH = dt.date(1970, 1, 1)
 
-_FITS: dict[str, Callable[[History], Model]] = {
+FITS: dict[str, Callable[[History], Model]] = {
     "Pareto/NBD": fit_pareto,
     "MBG/NBD": lambda history: fit_beta_geometric(history, early=True),
     "BG/NBD": fit_beta_geometric,
@@ -131,7 +131,7 @@ def lifetime(
     model = None
     for name in able:
         progress(f"fit {name}", 0, None)
-        tried = _FITS[name](history)
+        tried = FITS[name](history)
         if tried.converged:
             model = tried
             break
@@ -236,8 +236,8 @@ def _judge(days: pl.DataFrame, cut: int, end: int, progress: Progress) -> dict[s
     spend = fit_gamma_gamma(who.x[repeat], who.mean[repeat]) if repeat.sum() > 1 else None
     tables = {name: calibration(who.x, said, then) for name, said in (("naive rate", rate),)}
     found = []
-    for step, (name, fit) in enumerate(_FITS.items()):
-        progress("backtest of models", step, len(_FITS))
+    for step, (name, fit) in enumerate(FITS.items()):
+        progress("backtest of models", step, len(FITS))
         model = fit(history)
         if not model.converged:
             continue

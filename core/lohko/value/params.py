@@ -24,10 +24,12 @@ class ValueParams(Params):
     )
     lifetime: str = option(
         "auto",
-        "expected purchases and lifetime value; auto: where the data carries them",
+        "expected purchases, expected visits and lifetime value; auto: where the data carries them",
         choices=("auto", "off"),
     )
-    horizon_days: int = option(365, "days that expected purchases and lifetime value look ahead", low=1, high=3650)
+    horizon_days: int = option(
+        365, "days that expected purchases, expected visits and lifetime value look ahead", low=1, high=3650
+    )
     discount_rate: float = option(0.10, "yearly discount rate of lifetime value", low=0, high=1)
     margin: float | None = option(
         None,

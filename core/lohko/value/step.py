@@ -24,6 +24,7 @@ from lohko.value.network import Network, network, network_value
 from lohko.value.params import ValueParams
 from lohko.value.retention import retention
 from lohko.value.scores import classify, dimensions, engagement, rank_scores, thresholds, with_measures
+from lohko.value.visits_ahead import visits_ahead
 
 CONTRACT_COLUMNS = (
     "customer_id",
@@ -83,12 +84,14 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     unmeasured = [d.column for d in dimensions() if d.column not in made.frame.columns]
     frame, ties, known = _social(frame, tables, made)
     frame, ahead, forecast_figures = _look_ahead(frame, made, wishes, env)
+    frame, visit_figures, coming = _visits_ahead(frame, made, wishes, env)
     frame, risk_figures, risk_findings = _risk(frame, tables, made, wishes, env)
     kept_figures, kept = _kept(tables, made, wishes)
     frame, money_figures, priced = _in_money(frame, made, wishes, ties, known)
     frame, next_figures = _look_beside(frame, tables, made, wishes, env)
     figures = _figures(made, frame, limits, weights) | {
         "lifetime": forecast_figures,
+        "visits_ahead": visit_figures,
         "churn": risk_figures,
         "retention": kept_figures,
         "next": next_figures,
@@ -97,7 +100,7 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     }
     return StepResult(
         tables={"value": _arrange(frame.drop(unmeasured))},
-        findings=(*_findings(made, figures, weights), *priced, *ahead, *kept, *risk_findings),
+        findings=(*_findings(made, figures, weights), *priced, *ahead, *coming, *kept, *risk_findings),
         figures=figures,
         files={"value/thresholds.json": _json(limits)},
     )
@@ -152,6 +155,17 @@ def _look_ahead(
         frame = frame.with_columns((worth * 100).round().cast(pl.Int64).cast(pl.Decimal(38, 4)) / 100)
         frame = frame.with_columns(pl.col("clv").cast(MONEY))
     return frame, tuple(findings), found.figures
+
+
+def _visits_ahead(
+    frame: pl.DataFrame, made: Features, wishes: ValueParams, env: Env
+) -> tuple[pl.DataFrame, dict[str, Any] | None, tuple[Finding, ...]]:
+    """Add the expected days with a visit where the data carries them."""
+    if made.visits is None or wishes.lifetime == "off":
+        return frame, None, ()
+    found = visits_ahead(made.visits.days, env.as_of, wishes, progress=env.progress)
+    frame = frame if found.frame is None else frame.join(found.frame, on="n", how="left")
+    return frame, found.figures, found.findings
 
 
 def _kept(

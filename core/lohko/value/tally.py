@@ -93,9 +93,13 @@ class Tally:
             else:
                 np.add.at(sums, n, whole(batch[name]))
 
+    def slots(self) -> Ints:
+        """Return the distinct days of all customers, sorted."""
+        return self._days.slots()
+
     def frame(self, rows: str, days: str, first: str, last: str) -> pl.DataFrame:
         """Return one row a customer with any event, sorted by ``n``; the names are those of the columns made."""
-        slot = self._days.slots()
+        slot = self.slots()
         customer = customers_of(slot)
         begin = starts(customer)
         end = np.append(begin, slot.size)[1:]

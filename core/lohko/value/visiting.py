@@ -7,12 +7,16 @@ cannot be blown up by one long evening or a page split in ten.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import polars as pl
 
 from lohko.value.events import Scope, known_visits, local_day
-from lohko.value.tally import Tally
+from lohko.value.rhythm import regularity
+from lohko.value.tally import Ints, Tally
+
+_EPOCH = dt.date(1970, 1, 1)
 
 #: What is summed, and the name of the sum.
 _SUMS = {"page_views": "page_views", "downloads": "downloads", "duration_s": "duration_ms"}
@@ -25,10 +29,12 @@ class Visits:
     Attributes
     ----------
     features : one row per visiting customer: ``n`` and the plain features
+    days : their distinct days with a visit, as `lohko.value.tally.slots`, sorted
     totals : rows up to as-of: all, of unknown customers, of visitors never known, joined through visitors, later ones
     """
 
     features: pl.DataFrame
+    days: Ints
     totals: dict[str, int]
 
 
@@ -57,10 +63,18 @@ def visiting(frame: pl.LazyFrame, visitors: pl.LazyFrame | None, scope: Scope) -
         counted["anonymous"] += int(batch["anonymous"].sum())
         counted["known"] += ours.height
     found = tally.frame("visit_count", "visit_days", "first_visit", "last_visit")
+    days = tally.slots()
+    evenness = pl.Series(regularity(days, (scope.as_of - _EPOCH).days)).fill_nan(None)
     features = found.select(
-        "n", "visit_days", "visit_count", *_SUMS.values(), pl.col("before_known").alias("visits_as_visitor"),
-        "first_visit", "last_visit",
-    )  # fmt: skip
+        "n",
+        "visit_days",
+        "visit_count",
+        *_SUMS.values(),
+        pl.col("before_known").alias("visits_as_visitor"),
+        "first_visit",
+        "last_visit",
+        evenness.alias("visit_regularity"),
+    )
     totals = {
         "rows": counted["rows"],
         "anonymous_rows": counted["anonymous"],
@@ -68,7 +82,7 @@ def visiting(frame: pl.LazyFrame, visitors: pl.LazyFrame | None, scope: Scope) -
         "joined_rows": int(features["visits_as_visitor"].sum()),
         "later_rows": counted["later_rows"],
     }
-    return Visits(features, totals)
+    return Visits(features, days, totals)
 
 
 def _whole(column: str) -> pl.Expr:
@@ -81,6 +95,12 @@ def visit_measure() -> pl.Expr:
     """Return what is ranked: visit days, and within a day count the depth."""
     depth = (pl.col("page_views") + pl.col("downloads")).cast(pl.Float64)
     return (pl.col("visit_days") + depth / (1 + depth)).round(9)
+
+
+def depth_measure() -> pl.Expr:
+    """Return pages viewed and files downloaded per visit; null without a visit."""
+    depth = (pl.col("page_views") + pl.col("downloads")) / pl.col("visit_count")
+    return pl.when(pl.col("visit_count") > 0).then(depth.round(6)).alias("visit_depth")
 
 
 def touches(frame: pl.LazyFrame, visitors: pl.LazyFrame | None, scope: Scope) -> pl.DataFrame:

@@ -122,6 +122,34 @@ def test_visits_before_the_sign_up_join_the_customer() -> None:
     assert found.visits.totals["anonymous_rows"] == 1
 
 
+def test_what_a_visitor_did_before_becoming_known_is_the_customers_in_every_figure() -> None:
+    rows = [visit(f"2024-0{month}-10", visitor_id="v", customer_id=None, page_views=2) for month in (1, 2, 3)]
+    seen = [{**row, "channel": "search", "media": "paid", "action": "click"} for row in rows]
+    for row in seen:
+        del row["page_views"]
+    known = [{"visitor_id": "v", "customer_id": "a", "identified_at": at("2024-06-01")}]
+    as_visitor = made(visits=rows, touchpoints=seen, visitors=known)
+    as_customer = made(
+        visits=[{**row, "customer_id": "a"} for row in rows], touchpoints=[{**row, "customer_id": "a"} for row in seen]
+    )
+    assert of(as_visitor)["first_visit"] == of(as_visitor)["first_touchpoint"] == dt.date(2024, 1, 10)
+    assert of(as_visitor)["touchpoints"] == of(as_visitor)["visits_as_visitor"] == 3
+    assert of(as_visitor) | {"visits_as_visitor": 0} == of(as_customer)
+    assert as_visitor.visits is not None
+    assert as_customer.visits is not None
+    assert as_visitor.visits.days.tolist() == as_customer.visits.days.tolist()
+
+
+def test_recency_depth_and_regularity_of_visits() -> None:
+    rows = [visit(f"2024-12-{day:02}", customer_id="a", page_views=2, downloads=1) for day in (1, 11, 21)]
+    found = made(visits=[*rows, visit("2024-12-21", customer_id="a", page_views=1, downloads=0)])
+    row = of(found)
+    assert (row["visit_recency_days"], row["visit_depth"], row["visit_days"]) == (10, 2.5, 3)
+    assert row["visit_regularity"] == pytest.approx(1.0, abs=0.01)  # pieces of 10, 10 and 11 days
+    other = of(found, "b")
+    assert [other[c] for c in ("visit_recency_days", "visit_depth", "visit_regularity")] == [None, None, None]
+
+
 def test_an_identification_after_the_as_of_day_is_not_known() -> None:
     visits = [visit("2024-01-01", visitor_id="v")]
     found = made(visits=visits, visitors=[{"visitor_id": "v", "customer_id": "a", "identified_at": at("2025-01-01")}])

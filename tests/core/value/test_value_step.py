@@ -329,3 +329,27 @@ def test_no_forecast_is_said_with_its_reason() -> None:
     assert "clv" not in table(result).columns
     assert result.figures["lifetime"]["refused"] == "forecast_few_buyers"
     assert all(finding.text for finding in result.findings)
+
+
+@pytest.mark.slow
+def test_forecasts_and_risks_hold_under_a_shift_in_time_and_another_currency_unit() -> None:
+    tables, as_of = buyers(), START.date() + dt.timedelta(days=729)
+    tables["visits"] = tables["transactions"].select("customer_id", pl.col("occurred_at").dt.offset_by("1h"))
+    here = table(run(tables, as_of))
+    assert {"expected_purchases", "expected_visits", "p_alive", "clv", "churn_risk"} <= set(here.columns)
+    there = table(run(moved(tables, -777), as_of - dt.timedelta(days=777)))
+    assert there.with_columns(pl.selectors.date().dt.offset_by("777d")).equals(here)
+    tenfold = {**tables}
+    for name, column in (("transactions", "amount"), ("subscriptions", "price")):
+        tenfold[name] = tables[name].with_columns((pl.col(column) * 10).cast(pl.Decimal(18, 4)))
+    scaled = table(run(tenfold, as_of))
+    money = ["monetary", "average_value", "amount_positive", "refunds_total", "contract_money", "money_total", "clv"]
+    assert scaled.drop(money).equals(here.drop(money))
+    exact = money[:1] + money[2:-1]
+    assert scaled.select(exact).equals(here.select((pl.col(c) * 10).cast(pl.Decimal(18, 4)) for c in exact))
+    for name, digit in (
+        ("average_value", 0.001),
+        ("clv", 0.1),
+    ):  # rounded to the last digit before they are ten times as much
+        pairs = zip(scaled[name].drop_nulls(), here[name].drop_nulls(), strict=True)
+        assert all(float(a) == pytest.approx(10 * float(b), rel=1e-4, abs=digit) for a, b in pairs)

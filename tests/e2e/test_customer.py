@@ -27,7 +27,7 @@ def test_who_is_not_there_is_3_and_a_wrong_word_2(lohko, register) -> None:
     lohko("ingest", "customers=crm.csv", "-o", "in")
     missing = lohko("customer", "in", "44")
     assert missing.returncode == 3
-    assert b"nearest are 4" in missing.stderr
+    assert b"nearest is 4" in missing.stderr
     several = lohko("customer", "in", "aino.virtanen@posti.example")
     assert several.returncode == 3
     assert b"name one of 1, 2" in several.stderr

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from lohko.views.customer.view import Customer
     from lohko.views.report.words import Words
 
+#: Columns with a vocabulary of their own, and the group of texts it stands in.
+_VOCABULARIES = {
+    "customer_type": "customer_type",
+    "address_status": "address_status",
+    "media": "media",
+    "action": "act",
+    "arm": "arm",
+    "measure": "measure",
+}
+
 
 def show_customer(found: Customer, words: Words, limit: int | None, timezone: str, *, masked: bool) -> None:
     """Show a customer.
@@ -37,25 +47,35 @@ def show_customer(found: Customer, words: Words, limit: int | None, timezone: st
         for text in texts:
             console.print(Text(f"  {clean(text)}"))
 
-    def cell(value: Any) -> str:
+    def field(column: str) -> str:
+        return words.code("field", column)
+
+    def cell(value: Any, column: str = "") -> str:
+        if column in _VOCABULARIES:
+            return words.code(_VOCABULARIES[column], str(value))
         if isinstance(value, dt.datetime):
             return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
         if isinstance(value, Decimal):
             return words.money(value, exact=True)
+        if isinstance(value, float):
+            return words.number(value, 0 if value.is_integer() else 2)
         return str(value)
 
     def named(column: str, value: Any) -> str:
         bare = isinstance(value, (int, float))  # a number alone does not say what it counts
-        return f"{column.replace('_', ' ')} {cell(value)}" if bare else cell(value)
+        return f"{field(column)} {cell(value)}" if bare else cell(value, column)
 
     console.print(Text(f"{clean(found.customer_id)}  ({found.as_of})", style="bold"))
     title("identity")
-    console.print(table(("", ""), [(f"  {c}", cell(v)) for c, v in found.identity.items()]))
+    console.print(table(("", ""), [(f"  {field(c)}", cell(v, c)) for c, v in found.identity.items()]))
     title("rows")
-    lines(" · ".join(cell(v) for v in row.values()) for row in found.rows)
+    for row in found.rows:
+        same = row.get("source_customer_id") == row.get("row_id")
+        told = {c: v for c, v in row.items() if c != "source_customer_id" or not same}
+        lines([" · ".join(f"{field(c)} {cell(v)}" for c, v in told.items())])
     title("contacts")
     if found.contacts:
-        console.print(table(("", ""), [(f"  {c}", v) for c, v in found.contacts.items()]))
+        console.print(table(("", ""), [(f"  {field(c)}", v) for c, v in found.contacts.items()]))
     if found.protected:
         lines([words("customer.protected")])
     if masked and found.contacts:

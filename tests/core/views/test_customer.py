@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lohko.errors import InputRefused
+from lohko.tables import tables as declared
 from lohko.views.customer.lookup import find
-from lohko.views.customer.masking import HIDDEN, masked
-from lohko.views.customer.view import Customer, customer
+from lohko.views.customer.masking import CONTACTS, HIDDEN, masked
+from lohko.views.customer.view import IDENTITY, Customer, customer
+from lohko.views.report.words import texts
 
 DAY = dt.date(2026, 6, 30)
 STREET = "Mannerheimintie 5"
@@ -109,6 +111,10 @@ def test_many_names_lead_to_the_surviving_customer(word: str) -> None:
     [
         ("crm:11", "customer_missing", "crm:1"),
         ("nobody@posti.example", "customer_missing", "check the address"),
+        ("aion@posti.example", "customer_missing", "nearest is crm:1"),  # two letters swapped
+        ("ainop@posti.example", "customer_missing", "nearest is crm:1"),  # one too many
+        ("040 123 4568", "customer_missing", "crm:1"),  # one digit wrong
+        ("w8", "customer_missing", "crm:1"),  # an id from before merging, without its source
         ("", "customer_missing", "lohko show"),
         ("050 5551234", "customer_several", "crm:2, crm:3"),
     ],
@@ -190,3 +196,18 @@ def test_a_mask_keeps_no_more_than_it_says(column: str, value: str) -> None:
     shown = masked(column, f"{value}@host.example" if column == "email" else value)
     assert value not in shown
     assert len(shown.removesuffix("@host.example").replace(HIDDEN, "")) <= 2
+
+
+@pytest.mark.parametrize("lang", ["en", "fi", "sv"])
+def test_every_label_is_there_in_every_language(lang: str) -> None:
+    known = texts(lang, "lohko.views.customer")
+    numbers = ("page_views", "downloads", "period_months", "reach", "votes", "score")
+    assert {f"field.{column}" for column in (*IDENTITY, *CONTACTS, *numbers)} <= known.keys()
+    for table, column, group in (
+        ("social", "action", "act"),
+        ("touchpoints", "media", "media"),
+        ("feedback", "measure", "measure"),
+    ):
+        own = declared()[table].column(column)
+        assert own is not None
+        assert {f"{group}.{value}" for value in own.values} <= known.keys()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -12,15 +14,18 @@ from lohko.cleaning.contact_keys import email_key, phone_key
 from lohko.errors import InputRefused
 
 NEAREST = 5  # how many are offered where nobody is found
-_SLIPS = 3  # slips of the finger within which an id is near
+_SLIPS = 3  # slips of the finger within which an id is near; short ids may have fewer
+_CONTACT_SLIPS = 2  # the same for an e-mail address or a phone number
+_PHONE = r"^[+\d\s()./-]+$"
+_PHONE_DIGITS = 6  # a number with fewer is none to look for
 
 
 def find(tables: Mapping[str, pl.LazyFrame], word: str) -> str:
     """Return the id of the surviving customer that a word means.
 
     Ids are compared as they stand, then without case, then without the prefix of their source; e-mail addresses and phone
-    numbers in the comparing form of ``lohko.cleaning.contact_keys``. A word with a slip finds nobody, but is told who is
-    near: whose data is shown is never guessed.
+    numbers in the comparing form of ``lohko.cleaning.contact_keys``. A word with a slip (a letter too many, too few, wrong, or two
+    swapped) finds nobody, but is told who is near: whose data is shown is never guessed.
 
     Raises
     ------
@@ -36,7 +41,9 @@ def find(tables: Mapping[str, pl.LazyFrame], word: str) -> str:
             return _only(found)
     if found := _by_contact(tables, word, names):
         return _only(found)
-    raise InputRefused("customer_missing", "the package has no such customer", hint=_near(names, text))
+    raise InputRefused(
+        "customer_missing", "the package has no such customer", hint=_hint(_near(tables, names, text), text)
+    )
 
 
 def _names(tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
@@ -50,16 +57,25 @@ def _names(tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
 
 
 def _by_contact(tables: Mapping[str, pl.LazyFrame], word: str, names: pl.DataFrame) -> list[str]:
+    wanted, keyed = _keyed(tables, word)
+    return _surviving(names, pl.concat([f.filter(pl.col("key") == wanted) for f in keyed]).collect()) if keyed else []
+
+
+def _keyed(tables: Mapping[str, pl.LazyFrame], word: str) -> tuple[str, list[pl.LazyFrame]]:
+    """Return a contact in comparing form, and every row's contact of that kind in it; no rows where the word is no contact."""
     column, key = ("email", email_key) if "@" in word else ("phone", phone_key)
     wanted = pl.select(key(pl.lit(word.strip()))).item()
-    if wanted is None or (column == "phone" and len(wanted) < len("040123")):
-        return []
-    found: set[str] = set()
-    for name in ("customers", "originals"):
-        if name in tables and column in tables[name].collect_schema().names():
-            hit = tables[name].filter(key(pl.col(column)) == wanted).select("customer_id").collect()["customer_id"]
-            found |= set(_ids(names.filter(pl.col("name").is_in(hit.implode()))))
-    return sorted(found)
+    if wanted is None or (column == "phone" and len(wanted) < _PHONE_DIGITS):
+        return "", []
+    return wanted, [
+        tables[name].select("customer_id", key=key(pl.col(column))).drop_nulls()
+        for name in ("customers", "originals")
+        if name in tables and column in tables[name].collect_schema().names()
+    ]
+
+
+def _surviving(names: pl.DataFrame, hit: pl.DataFrame) -> list[str]:
+    return _ids(names.filter(pl.col("name").is_in(hit["customer_id"].implode())))
 
 
 def _ids(names: pl.DataFrame) -> list[str]:
@@ -73,13 +89,39 @@ def _only(found: list[str]) -> str:
     return found[0]
 
 
-def _near(names: pl.DataFrame, text: str) -> str:
-    if "@" in text:
-        return "check the address, or name an id: `lohko show PACKAGE customers` lists them"
-    ids = _ids(names)
-    close = process.extract(text, [i.lower() for i in ids], scorer=OSA.distance, score_cutoff=_SLIPS, limit=NEAREST)
-    listed = ", ".join(_told(ids[place]) for _, _, place in close)
-    return f"nearest are {listed}" if listed else "`lohko show PACKAGE customers` lists the ids"
+def _near(tables: Mapping[str, pl.LazyFrame], names: pl.DataFrame, text: str) -> list[str]:
+    """Return the nearest customers by id (also one from before merging), e-mail address or phone number; the nearest first."""
+    near: dict[str, int] = {}
+    if "@" not in text:
+        own = names.with_columns(key=pl.col("name").str.to_lowercase())
+        bare = own.with_columns(key=pl.col("key").str.split(":").list.last())
+        _closest(near, pl.concat([own, bare]).select("customer_id", "key"), text, max(1, min(_SLIPS, len(text) // 3)))
+    if "@" in text or re.match(_PHONE, text):
+        wanted, keyed = _keyed(tables, text)
+        if keyed:
+            contacts = pl.concat(keyed).unique().collect()
+            ids = contacts.join(names, left_on="customer_id", right_on="name").select(
+                customer_id="customer_id_right", key="key"
+            )
+            _closest(near, ids, wanted, _CONTACT_SLIPS)
+    return sorted(near, key=lambda i: (near[i], i))[:NEAREST]
+
+
+def _closest(near: dict[str, int], rows: pl.DataFrame, text: str, slips: int) -> None:
+    """Add the customers whose key is within so many slips (Damerau 1964), each with the fewest."""
+    if not text:
+        return
+    distances = process.cdist([text], rows["key"].to_list(), scorer=OSA.distance, score_cutoff=slips, dtype=np.int16)[0]
+    for place in np.flatnonzero(distances <= slips):
+        customer, distance = str(rows["customer_id"][int(place)]), int(distances[place])
+        near[customer] = min(distance, near.get(customer, distance))
+
+
+def _hint(near: list[str], text: str) -> str:
+    if near:
+        return f"nearest are {', '.join(map(_told, near))}" if len(near) > 1 else f"nearest is {_told(near[0])}"
+    check = "check the address, or name an id" if "@" in text else "check the id"
+    return f"{check}: `lohko show PACKAGE customers` lists them"
 
 
 def _told(customer: str) -> str:

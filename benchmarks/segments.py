@@ -24,9 +24,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lohko.outcome import Env
 from lohko.segments.behaviour import read
-from lohko.segments.clusters import fit, nearest, starts
+from lohko.segments.clusters import starts
 from lohko.segments.fitting import JUDGED_ROWS
-from lohko.segments.params import SegmentParams
+from lohko.segments.methods import cluster
+from lohko.segments.params import METHODS, SegmentParams
 from lohko.segments.stability import Resample, jaccard, prediction_strength, resamples
 from lohko.segments.step import segment
 from lohko.segments.transform import learn
@@ -78,13 +79,13 @@ def row(name: str, k: int, values: tuple[float, float, float, float, float]) -> 
     print(f"{name:<28}{k:>3}" + "".join(f"{v:>10.3f}" for v in values), flush=True)
 
 
-def measure(name: str, k: int, matrix: Floats, samples: list[Resample], n_init: int) -> None:
+def measure(name: str, k: int, matrix: Floats, samples: list[Resample], n_init: int, *, method: str = "kmeans") -> None:
     """Measure one preparation: silhouette, lowest Jaccard and ARI over bootstraps, ARI over seeds, smallest share."""
-    labels = nearest(matrix, fit(matrix, k, 1, n_init))[0]
-    seeds = [nearest(matrix, fit(matrix, k, seed, n_init))[0] for seed in SEEDS]
+    labels = cluster(matrix, k, 1, n_init, method).labels(matrix)
+    seeds = [cluster(matrix, k, seed, n_init, method).labels(matrix) for seed in SEEDS]
     seed_ari = min(adjusted_rand_score(a, b) for i, a in enumerate(seeds) for b in seeds[:i])
-    low = float(jaccard(labels, k, samples, 1, lambda: None).min())
-    others = [nearest(s.everyone, fit(s.drawn, k, i, 10))[0] for i, s in enumerate(samples)]
+    low = float(jaccard(labels, k, samples, 1, lambda: None, method=method).min())
+    others = [cluster(s.drawn, k, i, 10, method).labels(s.everyone) for i, s in enumerate(samples)]
     ari = float(np.mean([adjusted_rand_score(labels, other) for other in others]))
     rows = np.random.default_rng(1).permutation(len(matrix))[:5_000]
     silhouette = float(silhouette_score(matrix[rows], labels[rows]))
@@ -141,7 +142,8 @@ def compare(title: str, frame: pl.DataFrame, ks: tuple[int, ...]) -> None:
     matrix = learn(behaviour, RFM).apply(behaviour)
     ours = resamples(behaviour, RFM, BOOTSTRAPS, 1)
     for k in ks:
-        measure("lohko", k, matrix, ours, starts(len(raw)))
+        for method in METHODS:
+            measure(f"lohko --method {method}", k, matrix, ours, starts(len(raw)), method=method)
         for name, prepare in (("Yeo-Johnson + KMeans", yeo_johnson), ("StandardScaler + KMeans", standardised)):
             measure(name, k, prepare(raw)(raw), bootstrap(raw, prepare), 10)
     print(f"RFM quintiles, rank first: ARI with itself on shuffled rows {shuffled_quintiles(raw):.3f}")

@@ -14,7 +14,8 @@ import numpy as np
 from sklearn.metrics import silhouette_score
 
 from lohko.segments.behaviour import Floats
-from lohko.segments.clusters import Labels, fit, nearest, one_thread, sample_rows, starts
+from lohko.segments.clusters import Labels, one_thread, sample_rows, starts
+from lohko.segments.methods import cluster
 from lohko.segments.stability import Resample, jaccard, prediction_strength
 
 SMALLEST_K, LARGEST_K = 3, 8
@@ -67,13 +68,15 @@ class Choice:
     candidates: tuple[Candidate, ...]
 
 
-def judge(matrix: Floats, k: int, seed: int, samples: list[Resample], tick: Callable[[], None]) -> Candidate:
+def judge(
+    matrix: Floats, k: int, seed: int, samples: list[Resample], tick: Callable[[], None], *, method: str = "kmeans"
+) -> Candidate:
     """Measure one k on these customers."""
-    labels = nearest(matrix, fit(matrix, k, seed, starts(len(matrix))))[0]
-    per_cluster = jaccard(labels, k, samples, seed, tick)
+    labels = cluster(matrix, k, seed, starts(len(matrix)), method).labels(matrix)
+    per_cluster = jaccard(labels, k, samples, seed, tick, method=method)
     return Candidate(
         k=k,
-        prediction_strength=prediction_strength(matrix, k, seed),
+        prediction_strength=prediction_strength(matrix, k, seed, method),
         jaccard_min=float(per_cluster.min()),
         smallest_share=round(float(np.bincount(labels, minlength=k).min()) / len(labels), 6),
         silhouette=_silhouette(matrix, labels, seed),

@@ -13,10 +13,11 @@ from lohko.errors import InputRefused
 from lohko.outcome import Finding, Progress
 from lohko.segments import choosing
 from lohko.segments.behaviour import DIMENSIONS, Behaviour, Floats, dimension_of
-from lohko.segments.clusters import Labels, distinct_rows, fit, nearest, refine, sample_rows, starts
+from lohko.segments.clusters import Labels, distinct_rows, refine, sample_rows, starts
 from lohko.segments.drift import MOVED, learn_bands
 from lohko.segments.facets import Facets, describe
 from lohko.segments.groups import cluster_segment, group_segment
+from lohko.segments.methods import Clusters, cluster
 from lohko.segments.model import Model
 from lohko.segments.naming import Name, group_name, name
 from lohko.segments.newcomers import newcomers
@@ -81,20 +82,20 @@ def fit_model(
             findings.append(
                 Finding("segments_too_few" if n < FEW else "segments_no_variation", {"customers": n}, "warning")
             )
-        centres = np.zeros((min(n, 1), len(preparation.columns)))
-        stability: list[float | None] = [None] * len(centres)
+        clusters = Clusters(np.zeros((min(n, 1), len(preparation.columns))))
+        stability: list[float | None] = [None] * len(clusters.centres)
         why = "there is nothing to tell customers apart by" if n >= FEW else "there are too few active customers"
-        figures = {"k": len(centres), "why_k": why, "candidates": []}
+        figures = {"k": len(stability), "why_k": why, "candidates": []}
     else:
-        centres, measured, choice = _cluster(prepared, params, kinds, progress)
+        clusters, measured, choice = _cluster(prepared, params, kinds, progress)
         stability = list(measured)
-        figures = {"k": len(centres), "why_k": choice.why, "candidates": [c.as_dict() for c in choice.candidates]}
-        data = {"segments": len(centres), "customers": n, "why": choice.why}
+        figures = {"k": len(stability), "why_k": choice.why, "candidates": [c.as_dict() for c in choice.candidates]}
+        data = {"segments": len(stability), "customers": n, "why": choice.why}
         findings.append(Finding("segments_chosen", data))
         if not choice.passed and params.k is None:
-            findings.append(Finding("segments_fallback", {"k": len(centres)}, "warning"))
-    labels = nearest(matrix, centres)[0]
-    names, facets, rules, fidelity = _words(prepared, labels, len(centres), params.seed)
+            findings.append(Finding("segments_fallback", {"k": len(stability)}, "warning"))
+    labels = clusters.labels(matrix)
+    names, facets, rules, fidelity = _words(prepared, labels, len(stability), params.seed)
     findings += [
         Finding("segment_unstable", {"segment": own.slug, "stability": f"{value:.2f}"}, "warning")
         for own, value in zip(names, stability, strict=True)
@@ -111,7 +112,7 @@ def fit_model(
     findings += [
         Finding("segment_feature_left_out", {"feature": f}) for f in asked if f in told and f not in used and n >= FEW
     ]
-    sizes = np.bincount(labels, minlength=len(centres))
+    sizes = np.bincount(labels, minlength=len(stability))
     everybody = max(len(everyone.ids), 1)
     saved = tuple(
         cluster_segment(own, rule, facet, value, members=active.subset(labels == i), everybody=everybody)
@@ -124,11 +125,12 @@ def fit_model(
         customers=len(everyone.ids),
         active=n,
         seed=params.seed,
-        k=len(centres),
+        k=len(stability),
+        method=params.method,
         dimensions=dimensions,
         features=features,
         preparation=preparation,
-        centres=centres,
+        clusters=clusters,
         segments=saved,
         inactive=group_segment("inactive", fixed_rule("inactive"), everyone.subset(nothing), everybody),
         new=group_segment("new", few_events, everyone.subset(few), everybody) if params.new_days else None,
@@ -164,7 +166,7 @@ def _prepare(active: Behaviour, features: tuple[str, ...], params: SegmentParams
 
 def _cluster(
     prepared: _Active, params: SegmentParams, kinds: int, progress: Progress
-) -> tuple[Floats, list[float], choosing.Choice]:
+) -> tuple[Clusters, list[float], choosing.Choice]:
     """Choose k on a sample, fit, pass over everybody, and put the centres in the order of value."""
     active, matrix = prepared.behaviour, prepared.matrix
     n = len(matrix)
@@ -185,17 +187,18 @@ def _cluster(
         done += 1
         progress("choosing the number of segments", done, total)
 
-    choice = choosing.choose(tuple(choosing.judge(seen, k, params.seed, samples, tick) for k in tried), params.k)
+    judged_ks = tuple(choosing.judge(seen, k, params.seed, samples, tick, method=params.method) for k in tried)
+    choice = choosing.choose(judged_ks, params.k)
     sample = sample_rows(n, params.sample, params.seed)
     base = matrix if sample is None else matrix[sample]
-    centres = fit(base, choice.k, params.seed, starts(len(base)))
-    if sample is not None:
-        centres = refine(matrix, centres)
-    centres = np.round(centres, 6) + 0.0
-    labels = nearest(matrix, centres)[0]
-    centres = centres[_by_value(active, labels, centres)]
-    labels = nearest(seen, centres)[0]
-    return centres, [float(v) for v in jaccard(labels, len(centres), samples, params.seed, tick)], choice
+    clusters = cluster(base, choice.k, params.seed, starts(len(base)), params.method)
+    if sample is not None and params.method == "kmeans":
+        clusters = Clusters(refine(matrix, clusters.centres))
+    clusters = clusters.rounded()
+    clusters = clusters.picked(_by_value(active, clusters.labels(matrix), clusters.centres))
+    k = len(clusters.centres)
+    measured = jaccard(clusters.labels(seen), k, samples, params.seed, tick, method=params.method)
+    return clusters, [float(v) for v in measured], choice
 
 
 def _by_value(active: Behaviour, labels: Labels, centres: Floats) -> list[int]:

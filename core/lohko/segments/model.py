@@ -13,6 +13,7 @@ import numpy as np
 import lohko
 from lohko.errors import InputRefused
 from lohko.segments.behaviour import Floats
+from lohko.segments.methods import Clusters
 from lohko.segments.transform import Preparation
 
 PATH = "model/model.json"
@@ -62,7 +63,8 @@ class Model:
     seed, k : of the clustering
     dimensions : in which customers can be active; those active in none are the inactive
     features : raw features it reads
-    preparation, centres : from features to clusters (k × columns); row i belongs to ``segments[i]``
+    method : ``kmeans`` or ``gmm``
+    preparation, clusters : from features to clusters; cluster i belongs to ``segments[i]``
     segments : of the clusters, by value
     inactive : the group of those who have done nothing
     new : the group of those too few events are known of; None in a model that does not tell them (before they were)
@@ -80,7 +82,7 @@ class Model:
     dimensions: tuple[str, ...]
     features: tuple[str, ...]
     preparation: Preparation
-    centres: Floats
+    clusters: Clusters
     segments: tuple[SavedSegment, ...]
     inactive: SavedSegment
     bands: Mapping[str, Mapping[str, list[float]]]
@@ -88,6 +90,7 @@ class Model:
     new: SavedSegment | None = None
     new_events: int = 0
     new_days: int = 0
+    method: str = "kmeans"
 
     @property
     def known(self) -> tuple[SavedSegment, ...]:
@@ -107,7 +110,10 @@ class Model:
             "dimensions": list(self.dimensions),
             "features": list(self.features),
             "transform": self.preparation.as_list(),
-            "centres": self.centres.tolist(),
+            "method": self.method,
+            "centres": self.clusters.centres.tolist(),
+            **_array("spreads", self.clusters.spreads),
+            **_array("weights", self.clusters.weights),
             "segments": [_segment(s) for s in self.segments],
             "inactive": _segment(self.inactive),
             **(
@@ -147,7 +153,11 @@ def load(data: bytes) -> Model:
             dimensions=tuple(content["dimensions"]),
             features=tuple(content["features"]),
             preparation=Preparation.from_list(content["transform"]),
-            centres=np.array(content["centres"], dtype=np.float64).reshape(content["k"], len(content["transform"])),
+            method=content.get("method", "kmeans"),
+            clusters=Clusters(
+                np.array(content["centres"], dtype=np.float64).reshape(content["k"], len(content["transform"])),
+                *(np.array(content[name]) if name in content else None for name in ("spreads", "weights")),
+            ),
             segments=tuple(SavedSegment(**s) for s in content["segments"]),
             inactive=SavedSegment(**content["inactive"]),
             bands=content["bands"],
@@ -158,6 +168,10 @@ def load(data: bytes) -> Model:
         )
     except (ValueError, KeyError, TypeError) as fault:
         raise InputRefused("segment_model_unreadable", f"{PATH} cannot be read as a saved model") from fault
+
+
+def _array(name: str, values: Floats | None) -> dict[str, Any]:
+    return {} if values is None else {name: values.tolist()}
 
 
 def _segment(segment: SavedSegment) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lohko.parameters import Params, option, package_option
 
 LANGUAGES = ("en", "fi", "sv")
+METHODS = ("kmeans", "gmm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,10 @@ class SegmentParams(Params):
     """Parameters of ``lohko segment``."""
 
     k: int | None = option(None, "number of clusters (default: chosen by stability)", low=2, high=20)
+    method: str = option(
+        "kmeans", "kmeans: by the nearest centre; gmm: a mixture of normal distributions, for groups of unlike spread",
+        choices=METHODS,
+    )  # fmt: skip
     seed: int = option(20261, "seed of the random generator", low=0)
     features: tuple[str, ...] = option(
         (), "columns of the value table to cluster on (default: the behaviour in money, visits and social acts)"

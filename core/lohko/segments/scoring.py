@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from lohko.segments.behaviour import Behaviour, Floats
-from lohko.segments.clusters import Labels, nearest
+from lohko.segments.clusters import Labels
 from lohko.segments.model import Model
 from lohko.segments.newcomers import newcomers
 
@@ -14,9 +14,8 @@ from lohko.segments.newcomers import newcomers
 def score(model: Model, behaviour: Behaviour) -> tuple[Labels, Floats]:
     """Return each customer's segment (its place in ``model.known``) and the confidence in it.
 
-    The confidence is 1 − (distance to the nearest centre) / (distance to the second nearest): 0 on the border between two
-    segments, 1 at the heart of one. Those who have done nothing, and the new,
-    are told by that alone: 1.
+    The confidence is 0 on the border between two segments and 1 at the heart of one (:meth:`Clusters.place`). Those who have done
+    nothing, and the new, are told by that alone: 1.
     """
     somewhere = behaviour.somewhere(model.dimensions)
     labels = np.full(len(somewhere), len(model.known) - 1, dtype=np.intp)
@@ -26,9 +25,8 @@ def score(model: Model, behaviour: Behaviour) -> tuple[Labels, Floats]:
         labels[new] = model.k
         somewhere = somewhere & ~new
     if model.k and somewhere.any():
-        own, first, second = nearest(model.preparation.apply(behaviour)[somewhere], model.centres)
-        labels[somewhere] = own
-        confidence[somewhere] = np.round(1.0 - first / np.maximum(second, 1e-12), 6) if model.k > 1 else 1.0
+        matrix = model.preparation.apply(behaviour)[somewhere]
+        labels[somewhere], confidence[somewhere] = model.clusters.place(matrix)
     return labels, confidence
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lohko.segments.behaviour import Behaviour, Floats
-from lohko.segments.clusters import Labels, fit, nearest
+from lohko.segments.clusters import Labels
+from lohko.segments.methods import cluster
 from lohko.segments.transform import learn
 
 HALVINGS = 10  # random halvings of prediction strength, each used both ways
@@ -20,7 +21,7 @@ def contingency(left: Labels, right: Labels, k: int) -> np.ndarray:
     return np.bincount(left * k + right, minlength=k * k).reshape(k, k)
 
 
-def prediction_strength(matrix: Floats, k: int, seed: int) -> float:
+def prediction_strength(matrix: Floats, k: int, seed: int, method: str = "kmeans") -> float:
     """Return the prediction strength of k clusters, 0 to 1 (Tibshirani and Walther 2005).
 
     Half of the customers are clustered, and the other half; of the pairs that share a cluster in one half, the
@@ -32,9 +33,9 @@ def prediction_strength(matrix: Floats, k: int, seed: int) -> float:
         order = rng.permutation(len(matrix))
         middle = len(matrix) // 2
         halves = [matrix[np.sort(order[:middle])], matrix[np.sort(order[middle:])]]
-        centres = [fit(half, k, seed + halving, N_INIT) for half in halves]
+        found = [cluster(half, k, seed + halving, N_INIT, method) for half in halves]
         for test, train in ((0, 1), (1, 0)):
-            own, other = (nearest(halves[test], centres[i])[0] for i in (test, train))
+            own, other = (found[i].labels(halves[test]) for i in (test, train))
             table = contingency(own, other, k).astype(np.float64)
             sizes = table.sum(axis=1)
             pairs = np.maximum(sizes * (sizes - 1), 1.0)
@@ -65,16 +66,18 @@ def resamples(behaviour: Behaviour, features: tuple[str, ...], count: int, seed:
     return found
 
 
-def jaccard(labels: Labels, k: int, samples: list[Resample], seed: int, tick: Callable[[], None]) -> Floats:
+def jaccard(
+    labels: Labels, k: int, samples: list[Resample], seed: int, tick: Callable[[], None], *, method: str = "kmeans"
+) -> Floats:
     """Return each cluster's mean Jaccard similarity to its likest cluster over the bootstraps (Hennig 2007).
 
-    All customers are assigned to the centres of each bootstrap. Below 0.6 a cluster should not be trusted, from 0.75
+    All customers are assigned to the clusters of each bootstrap. Below 0.6 a cluster should not be trusted, from 0.75
     it is a valid one, from 0.85 highly stable.
     """
     sizes = np.bincount(labels, minlength=k).astype(np.float64)
     total = np.zeros(k)
     for number, sample in enumerate(samples):
-        other = nearest(sample.everyone, fit(sample.drawn, k, seed + number, N_INIT))[0]
+        other = cluster(sample.drawn, k, seed + number, N_INIT, method).labels(sample.everyone)
         table = contingency(labels, other, k).astype(np.float64)
         union = sizes[:, None] + table.sum(axis=0)[None, :] - table
         total += (table / np.maximum(union, 1.0)).max(axis=1)

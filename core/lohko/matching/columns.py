@@ -29,6 +29,10 @@ _FROM_USER = {"name": "fullname", "address": "street"}
 _SINGLE = {"given", "surname", "street", "house", "postcode", "city"}
 
 
+# Of these no two rows need hold the same value to be alike.
+_ALIKE = frozenset({"given", "surname", "fullname", "street"})
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """A column that takes part.
@@ -38,16 +42,23 @@ class Chosen:
     column : its name in the customers table
     kind : what it is compared as
     asked : the user named it
+    made_of : the column it was made of, where it is part of a whole name
     """
 
     column: str
     kind: str
     asked: bool = False
+    made_of: str | None = None
 
     @property
     def name(self) -> str:
         """The name of the field in the model: a company's name is one thing for companies, another for their people."""
         return "employer" if self.kind == "employer" else self.column
+
+    @property
+    def shown(self) -> str:
+        """The column of the customers table that shows what was compared."""
+        return self.made_of or self.column
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,7 @@ def choose(customers: pl.DataFrame, compare: tuple[str, ...]) -> tuple[tuple[Cho
             left.append(LeftOut(name, "numbers rows"))
         elif filled < max(2, 0.02 * series.len()):
             left.append(LeftOut(name, "nearly empty"))
-        elif series.drop_nulls().n_unique() == filled and filled > 20:
+        elif kind not in _ALIKE and series.drop_nulls().n_unique() == filled and filled > 20:
             left.append(LeftOut(name, "no value twice"))
         elif series.drop_nulls().n_unique() == 1:
             left.append(LeftOut(name, "one value"))

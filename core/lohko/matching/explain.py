@@ -214,6 +214,6 @@ def _recorded(tables: Mapping[str, pl.LazyFrame], one: str, other: str) -> tuple
 
 
 def _values(rows: pl.DataFrame, matched: Matched, one: int, other: int) -> dict[str, tuple[str | None, str | None]]:
-    columns = list(dict.fromkeys(entry.column for entry in matched.register.chosen))
+    columns = list(dict.fromkeys(entry.shown for entry in matched.register.chosen))
     text = rows.select(pl.col(columns).cast(pl.String))
     return {name: (text[name][one], text[name][other]) for name in columns}

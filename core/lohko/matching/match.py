@@ -215,15 +215,20 @@ def guarded(register: Register, model: Model, cells: Cells, weights: Weights) ->
     Names and a town that agree are no proof: the register is a small part of all who bear the name. Where a register
     has fields that tell namesakes apart (mail, phone, birth date, id, street), a pair must agree in one of them, or in
     several others; where it has none, in something beyond name and town. A model learnt from many duplicates is trusted
-    with less beyond name and town, where it is nearly sure.
+    with less beyond name and town, where it is nearly sure. Where nothing of two whole names is alike, a door, a number and a mailbox in common are
+    those of a household or a house; only a birth date or an id speaks for one person.
     """
     levels = levels_of(cells)
-    strong = np.zeros(len(cells), dtype=np.bool_)
+    strong, others, proven = (np.zeros(len(cells), dtype=np.bool_) for _ in range(3))
     beyond = np.zeros(len(cells))
     given = any(field.kind.name == "given" for field in register.fields)
     for column, field in enumerate(register.fields):
         level = levels[:, column]
         strong |= field.strong[level]
+        if field.kind.name == "fullname" and not given:
+            others |= field.against[level]
+        elif field.kind.name in {"date", "id"}:
+            proven |= (level > 0) & ~field.against[level]
         is_the_name = field.kind.is_name and (field.kind.name != "fullname" or not given)
         if not is_the_name:
             beyond += np.where(field.beyond_town[level], np.maximum(weights.fields[:, column], 0.0), 0.0)
@@ -232,7 +237,8 @@ def guarded(register: Register, model: Model, cells: Cells, weights: Weights) ->
     enough = beyond >= (bound.beyond_bits if tells else bound.beyond_bits_without)
     if tells and expected_pairs(model, register.size) >= bound.learnt_pairs:
         enough |= (beyond >= bound.beyond_bits_learnt) & (weights.same >= bound.beyond_probability)
-    return np.where(strong | enough, weights.same, np.minimum(weights.same, 0.49))
+    namesakes = ~(strong | enough)
+    return np.where(namesakes | (others & ~proven), np.minimum(weights.same, 0.49), weights.same)
 
 
 def _households(register: Register, cells: Cells, weights: Weights) -> npt.NDArray[np.bool_]:

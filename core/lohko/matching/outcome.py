@@ -112,7 +112,7 @@ def findings_of(matched: Matched, figures: dict[str, Any]) -> tuple[Finding, ...
     fields = register.fields
     if not any(entry.kind in TELLING for entry in register.chosen):
         found.append(Finding("dedupe_little_evidence", {}, "warning"))
-    further = [c.column for c in register.chosen if c.column not in _CONTRACT]
+    further = list(dict.fromkeys(c.shown for c in register.chosen if c.shown not in _CONTRACT))
     if further:
         found.append(Finding("dedupe_columns_compared", {"columns": ", ".join(further)}))
     if register.left_out:

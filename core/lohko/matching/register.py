@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,7 @@ from lohko.matching.compare.base import Comparison, FieldModel, View
 from lohko.matching.compare.mail import MailComparison, named_after_owner
 from lohko.matching.compare.names import NamesComparison
 from lohko.matching.settings import kinds, limits
+from lohko.matching.wholenames import PARTS, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ class Register:
 def prepare(customers: pl.DataFrame, compare: tuple[str, ...]) -> Register:
     """Return the register ready for comparing; the order of its rows is that of ``customers``."""
     chosen, left_out = choose(customers, compare)
+    whole = next((entry.column for entry in chosen if entry.kind == "fullname"), None)
+    if whole is not None and (parted := part(customers, whole)) is not None:
+        customers = parted
+        others = tuple(entry for entry in compare if entry.partition(":")[0].strip() != whole)
+        chosen, left_out = choose(customers.drop(whole), others)
+        chosen = tuple(replace(entry, made_of=whole) if entry.column in PARTS else entry for entry in chosen)
     companies = _companies(customers)
     coded = {c.name: _code(customers, c, companies) for c in chosen}
     surnames = next((coded[c.name] for c in chosen if c.kind in {"surname", "fullname"}), None)
@@ -81,7 +88,7 @@ _NORMALISE = {
     "date": text.day,
     "id": text.identifier,
     "postcode": text.identifier,
-    "street": text.known,
+    "street": text.street,
     "house": text.known,
     "city": text.known,
     "category": text.known,
@@ -153,12 +160,22 @@ def _comparisons(
         if entry.kind == "email":
             owner = named_after_owner(
                 customers[entry.column].cast(pl.String),
-                [customers[name].cast(pl.String) for name in ("first_name", "last_name") if name in customers.columns],
+                _owners(customers, chosen),
             )
             found.append(MailComparison(entry.column, kinds()["email"], coded[entry.name], owner))
         elif entry.column not in used:
             found.append(_column(entry.name, entry.kind, coded[entry.name]))
     return tuple(found)
+
+
+def _owners(customers: pl.DataFrame, chosen: tuple[Chosen, ...]) -> list[pl.Series]:
+    """Return the names that a mailbox may be made of: first and last ones, and the first and last word of whole ones."""
+    names = [customers[name].cast(pl.String) for name in ("first_name", "last_name") if name in customers.columns]
+    for entry in chosen:
+        if entry.kind == "fullname":
+            words = customers[entry.column].cast(pl.String).str.split(" ")
+            names += [words.list.first(), words.list.last()]
+    return names
 
 
 def _address(parts: dict[str, Coded]) -> AddressConfig:

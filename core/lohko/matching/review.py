@@ -83,7 +83,7 @@ def _questions(ids: pl.Series, matched: Matched, params: DedupeParams) -> tuple[
 
 def _columns(matched: Matched, rows: pl.DataFrame) -> set[str]:
     """Return the columns shown: those compared, and those that tell rows apart for a reader."""
-    return ({entry.column for entry in matched.register.chosen} | {"customer_id", "source", "created_at"}) & set(
+    return ({entry.shown for entry in matched.register.chosen} | {"customer_id", "source", "created_at"}) & set(
         rows.columns
     )
 

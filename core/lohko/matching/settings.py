@@ -74,6 +74,7 @@ class Limits:
     review_merged_below: float
     kept_per_row: int
     cluster_exact: int
+    whole_names: float
 
 
 @cache

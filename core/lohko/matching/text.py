@@ -52,6 +52,16 @@ def sound(folded: pl.Expr) -> pl.Expr:
     return pl.when(code.str.len_chars() >= 3).then(code.str.slice(0, 5)).otherwise(squeezed.str.slice(0, 4))
 
 
+def street(value: pl.Expr) -> pl.Expr:
+    """Return an address line with words that are written in two ways ("5th Avenue", "Fifth Ave") in one of them."""
+    words = vocabulary()["street_words"]
+    apart = pl.format(
+        " {} ", known(value).str.replace_all(" ", "  ", literal=True)
+    )  # so that neighbours share no space
+    one = apart.str.replace_many([f" {word} " for word in words], [f" {word} " for word in words.values()])
+    return one.str.replace_all("  ", " ", literal=True).str.strip_chars()
+
+
 def drop_words(folded: pl.Expr, words: tuple[str, ...]) -> pl.Expr:
     """Return the text without these words, unless nothing would be left."""
     pattern = r"\b(?:" + "|".join(words) + r")\b"

@@ -238,3 +238,21 @@ def test_rules_of_survivorship_by_source_and_in_other_words(run, make):
     for wrong in ("language:source_order", "language:source_order=a>>b", "language:newest=a", "nothing:newest"):
         with pytest.raises(UsageFault):
             run(rows, survivorship=(wrong,))
+
+
+def test_names_of_places_with_nothing_in_common_are_two_at_one_door_and_number(run, frame):
+    kinds, things = (
+        ["Grill", "Bistro", "Diner", "Kitchen", "Tavern"],
+        ["Harbour", "Garden", "Velvet", "Copper", "Lantern", "Willow", "Thunder"],
+    )
+    rows = []
+    for n, (kind, thing) in enumerate((k, t) for k in kinds for t in things):
+        here = {"street": f"{100 + n} {things[n % 7]} Road", "city": "Austin", "phone": f"512 555 {n * 37 + 1000}"}
+        rows.append({"customer_id": f"a{n}", "name": f"{thing} {kind}", **here})
+        if n < 20:
+            rows.append({"customer_id": f"b{n}", "name": f"{thing} {kind} (Austin)", **here})
+        elif n < 26:
+            rows.append({"customer_id": f"c{n}", "name": f"Cafe Number{n}", **here})
+    merged = ids(run(frame(rows)))
+    assert all(merged[f"a{n}"] == merged[f"b{n}"] for n in range(20))
+    assert all(merged[f"a{n}"] != merged[f"c{n}"] for n in range(20, 26))

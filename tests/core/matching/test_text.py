@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from lohko.matching import text
+from lohko.matching import coding, text
 
 
 def one(normalise, value):
@@ -53,3 +53,10 @@ def test_normal_forms(normalise, value, expected):
 def test_spellings_of_one_name_sound_alike(left, right):
     sounds = [one(lambda v: text.sound(text.fold(v)), name) for name in (left, right)]
     assert sounds[0] == sounds[1]
+
+
+def test_words_of_streets_written_in_two_ways_are_one() -> None:
+    lines = pl.Series(["102 5th Avenue", "102 Fifth Ave.", "1st Street 3", "First St 3", "Kaivokatu 5 A", None])
+    assert coding.applied(lines, text.street).to_list() == [
+        "102 fifth ave", "102 fifth ave", "first st 3", "first st 3", "kaivokatu 5 a", None,
+    ]  # fmt: skip

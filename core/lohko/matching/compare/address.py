@@ -20,11 +20,19 @@ _PARTS = ("street", "number", "postcode", "city")
 
 
 def street_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:
-    """Return 1 different, 2 near: a slip, an abbreviation, an ending left out."""
+    """Return 1 different, 2 near: a slip, an abbreviation, an ending left out, a remark after it ("near the park")."""
     left, right = texts(values, a), texts(values, b)
-    near = (winkler(left, right) >= 0.92) | (edits(left, right) <= 2)
+    near = (winkler(left, right) >= 0.92) | (edits(left, right) <= 2) | _goes_on(values, a, b)
     shorter = np.minimum(values.str.len_chars().gather(a).to_numpy(), values.str.len_chars().gather(b).to_numpy())
     return np.where(near & (shorter >= 4), 2, 1).astype(np.int16)
+
+
+def _goes_on(values: pl.Series, a: Codes, b: Codes) -> npt.NDArray[np.bool_]:
+    """Return where one text is the other and further words; one of several words, or of seven letters."""
+    both = pl.DataFrame({"low": values.gather(np.minimum(a, b)), "high": values.gather(np.maximum(a, b))})
+    low, high = pl.col("low"), pl.col("high")  # codes follow the text, so what goes on stands higher
+    telling = low.str.contains(" ", literal=True) | (low.str.len_bytes() >= 7)
+    return both.lazy().select(telling & high.str.starts_with(low + " ")).collect().to_series().to_numpy()
 
 
 def city_levels(values: pl.Series, a: Codes, b: Codes) -> Levels:

@@ -80,7 +80,7 @@ def named_after_owner(mails: pl.Series, names: list[pl.Series]) -> Flags:
     """Return per row whether the mailbox is made of the row's own names (four letters of one of them, or more)."""
     local = pl.col("mail").str.split("@").list.first().str.to_lowercase()
     frame = pl.LazyFrame({"mail": mails, **{f"start{k}": _start(series) for k, series in enumerate(names)}})
-    held = pl.lit(value=False)
+    held = pl.col("mail").is_null() & False  # of the frame's height, where there are no names, too
     for k in range(len(names)):
         start = pl.col(f"start{k}")
         held = held | (local.str.contains(start, literal=True) & (start.str.len_chars() >= 3)).fill_null(value=False)

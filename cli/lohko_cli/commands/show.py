@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,11 +10,16 @@ from lohko_cli.options import EVERYWHERE
 from lohko_cli.options import command as make_command
 from lohko_cli.session import Session, running
 
+if TYPE_CHECKING:
+    import polars as pl
+
+    from lohko.cleaning.protection import Protected
+
 
 def _run(session: Session) -> None:
     from pathlib import Path
 
-    from lohko.cleaning.protection import masked, protected
+    from lohko.cleaning.protection import protected
     from lohko.errors import UsageFault
     from lohko.package.reading import Package
     from lohko.running.singles import table_bytes, write_all
@@ -35,12 +40,10 @@ def _run(session: Session) -> None:
     frame = package.scan(name)
     hidden = protected(package.frames())
     if given["csv"]:
-        data, kept_back = masked(name, frame.collect(), hidden)
+        data = _shown(name, frame.collect(), hidden, session)
         write_all(session.stdout, table_bytes(data, ".csv"))
-        _tell(kept_back, session)
         return
-    head, kept_back = masked(name, frame.head(given["rows"]).collect(), hidden)
-    _tell(kept_back, session)
+    head = _shown(name, frame.head(given["rows"]).collect(), hidden, session)
     if session.as_json:
         session.print_json(
             {
@@ -55,14 +58,20 @@ def _run(session: Session) -> None:
         show_frame(name, package.rows(name), head)
 
 
-def _tell(kept_back: int, session: Session) -> None:
-    """Say that something is not shown."""
+def _shown(name: str, frame: pl.DataFrame, hidden: Protected, session: Session) -> pl.DataFrame:
+    """Return rows as they may be shown, and say what is kept back: protected addresses always, codes in free text unless asked for."""
     import sys
 
+    from lohko.cleaning.protection import masked
+    from lohko.cleaning.sensitive import without_codes
     from lohko.outcome import Finding
 
-    if kept_back and not session.quiet:
-        sys.stderr.write(f"lohko: {Finding('addresses_masked', {'count': kept_back}).text}\n")
+    frame, addresses = masked(name, frame, hidden)
+    frame, codes = (frame, 0) if session.given["show_values"] else without_codes(name, frame)
+    for code, count in (("addresses_masked", addresses), ("codes_masked", codes)):
+        if count and not session.quiet:
+            sys.stderr.write(f"lohko: {Finding(code, {'count': count}).text}\n")
+    return frame
 
 
 def _summary(package: Any) -> dict[str, Any]:
@@ -100,7 +109,7 @@ command = make_command(
         "table": (Annotated[str | None, typer.Argument(metavar="TABLE", help="one table", show_default=False)], None),
     },
     {
-        "csv": (Annotated[bool, typer.Option("--csv", help="the whole table as CSV on stdout, unaltered")], False),
+        "csv": (Annotated[bool, typer.Option("--csv", help="the whole table as CSV on stdout")], False),
         "rows": (Annotated[int, typer.Option("--rows", min=0, help="how many rows to show")], 10),
     },
     EVERYWHERE,

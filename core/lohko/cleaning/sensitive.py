@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -75,10 +74,48 @@ def sensitive_cells(values: pl.Series) -> pl.DataFrame:
     return joined.select(pl.col(kind).fill_null(value=False) for kind in KINDS)
 
 
+def without_codes(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Return a table with a mark in the place of each personal code and card number in free text, and the number of cells they stood in.
+
+    Parameters
+    ----------
+    name : the table; of ``changes`` the values of columns that are made for codes are left as they are
+    frame : all or some of its rows
+    """
+    columns = [column for column, kind in frame.schema.items() if kind == pl.String and column not in _CODED]
+    free = pl.lit(value=True)
+    if name == "changes" and "column" in frame.columns:
+        free = ~pl.col("column").is_in(sorted(_CODED)).fill_null(value=False)
+    count = 0
+    for column in columns:
+        marked = sensitive_cells(frame[column])
+        held = frame.select((pl.lit(marked["personal_code"] | marked["card_number"]) & free).alias("held"))["held"]
+        if held.any():
+            count += int(held.sum())
+            shown = pl.col(column).map_elements(_without, return_dtype=pl.String)
+            frame = frame.with_columns(pl.when(held).then(shown).otherwise(pl.col(column)).alias(column))
+    return frame, count
+
+
+def _without(text: str) -> str:
+    for found in sorted({*personal_codes(text), *_cards(text)}, key=lambda code: (-len(code), code)):
+        text = text.replace(found, "•••")
+    return text
+
+
 def _has_personal_code(text: str) -> bool:
     return bool(personal_codes(text))
 
 
 def _has_card(text: str) -> bool:
-    found: Iterable[str] = (re.sub(r"\D", "", match[0]) for match in _CARD.finditer(text))
-    return any(_ISSUERS.match(number) and len(set(number)) > 1 and luhn.is_valid(number) for number in found)
+    return bool(_cards(text))
+
+
+def _cards(text: str) -> list[str]:
+    """Return the payment card numbers in a text, as they are written there."""
+    found = []
+    for match in _CARD.finditer(text):
+        number = re.sub(r"\D", "", match[0])
+        if _ISSUERS.match(number) and len(set(number)) > 1 and luhn.is_valid(number):
+            found.append(match[0].rstrip(" -"))
+    return found

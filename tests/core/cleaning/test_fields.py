@@ -9,7 +9,7 @@ from lohko.cleaning.business_ids import read_business_ids
 from lohko.cleaning.emails import EMAIL_STATUSES, read_emails
 from lohko.cleaning.names import NAME_STATUSES, mended_letters, read_names
 from lohko.cleaning.phones import read_phones
-from lohko.cleaning.sensitive import sensitive_cells, sensitive_finds
+from lohko.cleaning.sensitive import sensitive_cells, sensitive_finds, without_codes
 
 
 def email(text):
@@ -156,3 +156,21 @@ def test_finds_are_counted_by_column_and_columns_of_codes_are_passed_over():
     assert [find.as_dict() for find in sensitive_finds("customers", frame)] == [
         {"table": "customers", "column": "note", "kind": "personal_code", "count": 2}
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("soita 131052-308T illalla", "soita ••• illalla"),
+        ("131052-308T, kortti 4111 1111 1111 1111.", "•••, kortti •••."),
+        ("tilaus 1234567890123", "tilaus 1234567890123"),
+        ("TURVAKIELTO", "TURVAKIELTO"),
+    ],
+)
+def test_codes_in_free_text_are_never_shown(text, shown):
+    frame = pl.DataFrame({"customer_id": ["131052-308T"], "notes": [text]})
+    left, count = without_codes("customers", frame)
+    assert left.row(0) == ("131052-308T", shown)
+    assert count == int(text != shown)
+    changes = pl.DataFrame({"column": ["notes", "phone"], "old": [text, text], "new": [None, None]})
+    assert without_codes("changes", changes)[0]["old"].to_list() == [shown, text]

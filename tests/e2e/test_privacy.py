@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from tests.e2e.conftest import Program
 
 CONSENTS = (
@@ -61,3 +62,36 @@ def test_a_list_is_refused_where_it_would_not_hold(lohko: Program, register: Pat
     )
     assert unsegmented.returncode == 3
     assert not list(register.glob("list*"))
+
+
+@pytest.mark.slow
+def test_a_protected_address_and_codes_in_notes_are_shown_by_nothing(lohko: Program, tmp_path: Path) -> None:
+    (tmp_path / "crm.csv").write_text(
+        "customer_id,first_name,last_name,phone,street,postcode,city,country,notes\n"
+        "1,Turva,Kiellon,0451231230,Piilotie 7,99998,Tampere,FI,soita 131052-308T\n"
+        "2,Turva,Kiellonen,,Toinen 9,99998,Tampere,FI,kortti 4111 1111 1111 1111\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "moves.csv").write_text("customer_id,status\n1,protected\n", encoding="utf-8")
+    unsure = ("--review", "0.001", "--threshold", "0.999999")
+    told = []
+    for words in (
+        ("ingest", "customers=crm.csv", "address_updates=moves.csv", "-o", "in"),
+        ("postcodes", "in", "-o", "postcodes"),  # alone, before clean has noted whose address is protected
+        ("dedupe", "in", "-o", "dedupe", *unsure),
+        ("clean", "in", "-o", "clean", *unsure),
+        ("dedupe", "clean", "-o", "again", *unsure),  # looks at the rows as they came
+        ("why", "in", "1", "2", "--show-values"),
+        ("show", "in", "customers"),
+        ("show", "clean", "changes"),
+    ):
+        done = lohko(*words)
+        assert done.returncode == 0, done.stderr
+        told += [done.stdout, done.stderr]
+    sheets = sorted(tmp_path.glob("*/*review.csv"))
+    assert len(sheets) >= 4
+    whole = b"\n".join([*told, *(path.read_bytes() for path in sheets)]).decode()
+    assert "Kiellon" in whole
+    assert "Toinen 9" in whole
+    for secret in ("Piilotie", "131052", "4111"):
+        assert secret not in whole

@@ -15,6 +15,7 @@ from lohko.cleaning.postal_book import PostalBook, embedded, read_book
 from lohko.cleaning.postal_cases import Judged, judged
 from lohko.cleaning.postal_review import FILE, RULE, Answers, read_answers, review_sheet
 from lohko.cleaning.postal_verdict import STATUSES, WRITTEN
+from lohko.cleaning.protection import unprotected
 from lohko.outcome import Env, Finding, Level, StepResult
 from lohko.parameters import Params
 
@@ -60,7 +61,7 @@ def postcodes(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -
     )
     counts = Counter(dict(frame["postcode_status"].value_counts(sort=False).iter_rows()))
     status = {name: counts[name] for name in STATUSES if counts[name]}
-    review, asked = review_sheet(frame, found.candidates, answers.kept)
+    review, asked = review_sheet(unprotected(frame, tables_in), found.candidates, answers.kept)
     return StepResult(
         tables={
             "customers": in_order(frame.select([*names, "postcode_status"])),

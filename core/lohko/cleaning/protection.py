@@ -6,7 +6,7 @@ so that the register can be restored; what shows or exports them goes through he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,7 +14,7 @@ import polars as pl
 from lohko.cleaning.address_updates import ADDRESS, STATUS
 from lohko.cleaning.contact_keys import address_keys
 
-_HIDDEN = (*ADDRESS, "new_street", "new_postcode", "new_city")
+HIDDEN = (*ADDRESS, "new_street", "new_postcode", "new_city")
 _ID_COLUMNS = ("customer_id", "source_customer_id")
 
 
@@ -79,6 +79,38 @@ def masked(name: str, frame: pl.DataFrame, hidden: Protected) -> tuple[pl.DataFr
     """
     if not hidden:
         return frame, 0
+    theirs = pl.lit(_theirs(frame, hidden))
+    if name == "address_updates" and "status" in frame.columns:
+        theirs = theirs | (pl.col("status") == "protected").fill_null(value=False)
+    if name == "changes":
+        theirs = theirs & pl.col("column").is_in(HIDDEN)
+        columns = ["old", "new"]
+    else:
+        columns = [column for column in HIDDEN if column in frame.columns]
+    if not columns:
+        return frame, 0
+    marked = frame.with_columns(theirs.alias("__hidden"))
+    shown = marked.with_columns(
+        pl.when("__hidden").then(None).otherwise(pl.col(column)).alias(column) for column in columns
+    )
+    some = marked.select((pl.col("__hidden") & pl.any_horizontal(pl.col(c).is_not_null() for c in columns)).sum())
+    return shown.drop("__hidden"), int(some.item())
+
+
+def is_protected(tables: Mapping[str, pl.LazyFrame], ids: Collection[str]) -> bool:
+    """Tell whether any of these row or customer ids is a protected customer's."""
+    hidden = protected(tables)
+    return bool({*hidden.ids, *hidden.rows} & set(ids))
+
+
+def unprotected(frame: pl.DataFrame, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+    """Return the rows of customers whose address is not protected, by what any table says of it."""
+    hidden = protected(tables)
+    return frame.filter(~pl.lit(_theirs(frame, hidden))) if hidden else frame
+
+
+def _theirs(frame: pl.DataFrame, hidden: Protected) -> pl.Series:
+    """Tell which rows are of customers with a protected address."""
     theirs = pl.lit(value=False)
     for column in _ID_COLUMNS:
         if column in frame.columns:
@@ -88,22 +120,8 @@ def masked(name: str, frame: pl.DataFrame, hidden: Protected) -> tuple[pl.DataFr
         own = pl.concat([hidden.rows, hidden.ids]).implode()
         theirs = theirs | pl.col("row_id").is_in(own).fill_null(value=False)
     if hidden.people.len():
-        theirs = theirs | _at(frame, hidden.people)
-    if name == "address_updates" and "status" in frame.columns:
-        theirs = theirs | (pl.col("status") == "protected").fill_null(value=False)
-    if name == "changes":
-        theirs = theirs & pl.col("column").is_in(_HIDDEN)
-        columns = ["old", "new"]
-    else:
-        columns = [column for column in _HIDDEN if column in frame.columns]
-    if not columns:
-        return frame, 0
-    marked = frame.with_columns(theirs.alias("__hidden"))
-    shown = marked.with_columns(
-        pl.when("__hidden").then(None).otherwise(pl.col(column)).alias(column) for column in columns
-    )
-    some = marked.select((pl.col("__hidden") & pl.any_horizontal(pl.col(c).is_not_null() for c in columns)).sum())
-    return shown.drop("__hidden"), int(some.item())
+        theirs = theirs | pl.lit(_at(frame, hidden.people))
+    return frame.select(theirs.alias("theirs"))["theirs"] if frame.width else pl.Series([], dtype=pl.Boolean)
 
 
 def _one(parts: list[pl.Series]) -> pl.Series:

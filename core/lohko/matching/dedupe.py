@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from lohko.matching.answers import KEPT, bind, kept_file
+from lohko.matching.discreet import protected_rows
 from lohko.matching.ledger import Ledger, crosswalk, open_ledger, surviving_ids
 from lohko.matching.linking import beside, of_fresh_rows
 from lohko.matching.match import Beforehand, Matched, match
@@ -62,6 +63,7 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     anchors, fresh = None, None
     if params.against is not None:
         ledger, fresh, anchors = beside(ledger, env.others["against"].tables)
+    private = protected_rows(ledger.rows, tables)
     before = Beforehand(ledger.rows["together"], bind(settled.answers, ledger.rows), anchors)
     matched = match(ledger.rows.drop("together"), params, before, env.progress)
     survivors = surviving_ids(ledger, pl.Series(matched.clusters))
@@ -69,7 +71,7 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
     if fresh is not None:
         matched = of_fresh_rows(matched, fresh)
     pairs = pairs_table(ledger.rows, matched, params)
-    questions, asked = review_file(ledger.rows, matched, params)
+    questions, asked = review_file(ledger.rows, matched, params, private)
     now = _now(ledger, walk)
     figures = figures_of(ledger, walk, matched, pairs, now.n_unique())
     figures |= {"questions": asked, "precision": params.precision}

@@ -8,17 +8,17 @@ import polars as pl
 from lohko.matching.answers import question_of
 from lohko.matching.blocking import Pairs, left_of, right_of
 from lohko.matching.coding import FloatArray
+from lohko.matching.discreet import PRIVATE
 from lohko.matching.match import Matched, among
 from lohko.matching.params import DedupeParams
 from lohko.matching.settings import limits, review_words
 from lohko.package.spreadsheet import inert
 
 FILE = "review.csv"
-_PRIVATE = ("street", "postcode", "city", "municipality")  # of a protected address
 _MARK = "\ufeff"  # without it Excel takes UTF-8 for the system's own code page
 
 
-def review_file(rows: pl.DataFrame, matched: Matched, params: DedupeParams) -> tuple[bytes, int]:
+def review_file(rows: pl.DataFrame, matched: Matched, params: DedupeParams, protected: pl.Series) -> tuple[bytes, int]:
     """Return the file of questions as CSV, and how many it asks.
 
     Parameters
@@ -26,6 +26,8 @@ def review_file(rows: pl.DataFrame, matched: Matched, params: DedupeParams) -> t
     rows : the rows that were matched, with ``row_id``
     matched : the result
     params : thresholds; the language of the file; ``raw`` leaves formulas as they are
+
+    The addresses of protected customers, and of whoever may be one, are left out (``protected``: one flag a row).
 
     Asked are pairs that wait for a decision, and merges that are less than sure (``review_merged_below``). Of the pairs between two
     customers the likeliest alone is asked, since one answer settles all of them. First come the questions whose answer tells most:
@@ -53,9 +55,14 @@ def review_file(rows: pl.DataFrame, matched: Matched, params: DedupeParams) -> t
         names["speaks_against"]: _reasons(matched, asked, sign=-1),
     }
     shown = _shown(rows)
+    # a row that is, or may be, a protected customer's says where that customer lives
+    whole = pl.DataFrame({"cluster": matched.clusters, "held": protected})
+    held = whole.select(pl.col("held").any().over("cluster"))["held"]
+    open_ = ~(held.gather(left) | held.gather(right))
     for column in ("row_id", *(name for name in rows.columns if name in _columns(matched, rows))):
         for side, at in (("left", left), ("right", right)):
-            table[names[side].format(column=column)] = shown[column].gather(at)
+            values = shown[column].gather(at)
+            table[names[side].format(column=column)] = values.set(~open_, None) if column in PRIVATE else values
     frame = pl.DataFrame(table).with_columns(__worth=worth, __left=sides["left"], __right=sides["right"])
     frame = frame.sort("__worth", "__left", "__right", descending=[True, False, False]).select(pl.exclude("^__.*$"))
     return (_MARK + (frame if params.raw else inert(frame)).write_csv()).encode(), frame.height
@@ -89,13 +96,9 @@ def _columns(matched: Matched, rows: pl.DataFrame) -> set[str]:
 
 
 def _shown(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows as they may be seen: all of it text, days without their hours, no protected addresses."""
+    """Return the rows as text, days without their hours."""
     days = [name for name, kind in rows.schema.items() if kind.is_temporal()]
-    rows = rows.with_columns(pl.col(days).dt.strftime("%Y-%m-%d")).cast(pl.String)
-    if "address_status" not in rows.columns:
-        return rows
-    held = pl.col("address_status").eq_missing("protected")
-    return rows.with_columns(pl.when(~held).then(pl.col(name)).alias(name) for name in _PRIVATE if name in rows.columns)
+    return rows.with_columns(pl.col(days).dt.strftime("%Y-%m-%d")).cast(pl.String)
 
 
 def _reasons(matched: Matched, asked: Pairs, *, sign: int) -> pl.Series:

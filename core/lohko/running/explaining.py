@@ -60,7 +60,19 @@ def run_why(job: WhyJob, *, progress: Progress = silent) -> Explanation:
             raise InputRefused(
                 "table_needed", "why needs the table customers", hint="give a file for it to lohko ingest"
             )
-        return explain(given.frames, job.left, job.right, _as_it_ran(job, given), progress)
+        told = explain(given.frames, job.left, job.right, _as_it_ran(job, given), progress)
+        return _discreet(told, given)
+
+
+def _discreet(told: Explanation, given: Input) -> Explanation:
+    """Return the explanation without protected addresses: of either row, since two that may be one live in one place."""
+    from lohko.cleaning.protection import HIDDEN, is_protected
+
+    ids = {told.left.row_id, told.left.customer_id, told.right.row_id, told.right.customer_id}
+    if not is_protected(given.frames, ids):
+        return told
+    values = {name: (None, None) if name in HIDDEN else both for name, both in told.values.items()}
+    return dataclasses.replace(told, values=values)
 
 
 def _as_it_ran(job: WhyJob, given: Input) -> DedupeParams:

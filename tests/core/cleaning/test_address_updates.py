@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from lohko.cleaning.address_updates import address_updates, known_statuses, protect
-from lohko.cleaning.params import AddressUpdatesParams
+from lohko.cleaning.params import AddressUpdatesParams, PostcodesParams
+from lohko.cleaning.postcodes import postcodes
 from lohko.cleaning.protection import masked, protected
 from lohko.outcome import Env
 from lohko.tables.types import schema
@@ -141,6 +142,16 @@ def test_a_protected_address_leaves_the_customers_and_is_masked_wherever_it_stan
     # permissions still know of it once the address is gone
     told = known_statuses(whole["address_updates"], customers).collect()
     assert told.filter(pl.col("customer_id") == "1")["status"].to_list() == ["protected"]
+
+
+def test_a_protected_address_is_in_no_question_about_postcodes():
+    people = {"postcode": "99998"}, {"customer_id": "2", "row_id": "r2", "postcode": "99998", "street": "Toinen 9"}
+    for entry in ({"customer_id": "1", "status": "protected"}, {**BY_NAME, "postcode": "99998", "status": "protected"}):
+        others = dict(zip(("first_name", "last_name"), ("Eino", "Muu"), strict=True))
+        came = tables([entry], people[0], {**people[1], **others})
+        asked = postcodes(came, PostcodesParams(), ENV).files["postcodes_review.csv"].decode()
+        assert "Toinen 9" in asked
+        assert "Vanhatie" not in asked
 
 
 def test_a_package_without_protected_addresses_is_shown_as_it_is():

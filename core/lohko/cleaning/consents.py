@@ -14,9 +14,11 @@ from lohko.cleaning.own_rules import with_own_rules
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.permission_facts import own_decided
 from lohko.cleaning.permission_gaps import gap_figures, gap_findings
+from lohko.cleaning.permission_repairs import FILE, gaps, in_order, repair_figures, repair_finding
 from lohko.cleaning.permission_rules import CHANNELS, RULES_FILE, RuleBook, rule_book
 from lohko.cleaning.permission_table import Made
 from lohko.cleaning.permission_words import evidence_text
+from lohko.cleaning.sheets import write_sheet
 from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
 
@@ -32,7 +34,8 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     -------
     StepResult with ``permissions``, one row a customer and channel, sorted by both; figures ``decisions`` and ``reasons``
     (channel to counts), ``missing`` (channel to what evidence is lacking, in customers), ``screened``, ``home_country``,
-    ``rules`` (version); and the file ``consent_rules.json``, the rules as they were asked.
+    ``rules`` (version), ``repairs`` (channel to what would open it, and to how many); and the files ``consent_rules.json``, the rules as
+    they were asked, and ``permission_gaps.csv``, what is missing from which source, and how many it holds back.
     """
     assert isinstance(params, ConsentsParams)
     book = rule_book()
@@ -41,6 +44,7 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     facts = gather(tables_in, params, env, book)
     made = Made(facts.one["customer_id"], book)
     own: Counter[str] = Counter()
+    lacking: list[pl.DataFrame] = []
     figures: dict[str, Any] = {"decisions": {}, "reasons": {}, "missing": {}}
     for number, channel in enumerate(CHANNELS):
         env.progress("permissions", number, len(CHANNELS))
@@ -49,11 +53,14 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         figures["decisions"][channel] = made.counts(number, "decision")
         figures["reasons"][channel] = made.counts(number, "reason")
         figures["missing"][channel] = gap_figures(cases, book)
+        lacking.append(gaps(cases, book, channel, facts.events.sources))
         own.update(own_decided(cases, book))
     held = sum(reasons.get("status_unread", 0) for reasons in figures["reasons"].values())
     figures["screened"] = {name: day.isoformat() for name, day in facts.lists.screened.items()}
     figures["home_country"] = {"country": facts.home.code, "shown_by": facts.home.shown_by}
     figures["rules"] = book.version
+    missing = in_order(lacking)
+    figures["repairs"] = repair_figures(missing)
     return StepResult(
         tables={"permissions": made.table(env.as_of)},
         findings=(
@@ -61,9 +68,13 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
             *([Finding("permissions_own_rules", _of_own(own, book))] if book.own else []),
             *([Finding("permissions_unread", {"count": held}, "warning")] if held else []),
             *gap_findings(figures["missing"]),
+            *repair_finding(missing),
         ),
         figures=figures,
-        files={RULES_FILE: (json.dumps(book.as_dict(), indent=1, ensure_ascii=False) + "\n").encode()},
+        files={
+            RULES_FILE: (json.dumps(book.as_dict(), indent=1, ensure_ascii=False) + "\n").encode(),
+            FILE: write_sheet(missing),
+        },
     )
 
 

@@ -110,25 +110,14 @@ def evidence_column(rule: Rule, consent: str) -> str | None:
 def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
     """Return the facts with the number of the rule that decides each row (``rule``) and the packed evidence behind it (``value``).
 
-    Where the evidence is a fact, ``value`` is 1 + its number; where there is none it is 0.
+    Where the evidence is a fact, ``value`` is 1 + its number; where there is none it is 0. ``case`` is all facts in one number.
     """
-    spans = {
-        "country": len(book.countries()) + 1,
-        "recipient": len(RECIPIENTS),
-        **{name: len(values) for name, values in FACTS.items()},
-    }
-    words = {"country": (None, *book.countries()), "recipient": RECIPIENTS, **FACTS}
     code = pl.lit(0, pl.Int64)
-    for name, span in spans.items():
-        code = code * span + pl.col(name).cast(pl.Int64)
+    for name, values in _words(book).items():
+        code = code * len(values) + pl.col(name).cast(pl.Int64)
     facts = facts.with_columns(case=code)
     distinct = facts.select(pl.col("case").unique())
-    columns, rest = [], pl.col("case")
-    for name, span in reversed(spans.items()):
-        numbers = list(range(span))
-        columns.append((rest % span).replace_strict(numbers, list(words[name]), return_dtype=pl.String).alias(name))
-        rest = rest // span
-    cases = distinct.select(columns)
+    cases = case_words(distinct["case"], book)
     judged = pl.concat([distinct, book.decide(cases, channel)], how="horizontal")
     stands_in = [
         evidence_column(book.rules[rule], consent)
@@ -141,7 +130,22 @@ def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
     for number, name in enumerate(used):
         held = pl.col(name) + 1 if name in FACTS else pl.col(name).fill_null(0)
         value = pl.when(pl.col("place") == number).then(held.cast(pl.Int64)).otherwise(value)
-    return facts.with_columns(value=value).drop("case", "place")
+    return facts.with_columns(value=value).drop("place")
+
+
+def case_words(cases: pl.Series, book: RuleBook) -> pl.DataFrame:
+    """Return what cases, each all facts in one number, are in words: ``country``, ``recipient`` and the facts."""
+    columns, rest = [], pl.col("case")
+    for name, values in reversed(_words(book).items()):
+        numbers = list(range(len(values)))
+        columns.append((rest % len(values)).replace_strict(numbers, list(values), return_dtype=pl.String).alias(name))
+        rest = rest // len(values)
+    return cases.to_frame("case").select(columns)
+
+
+def _words(book: RuleBook) -> dict[str, tuple[str | None, ...]]:
+    """Return the values of all that a rule may ask about, in the order of their numbers."""
+    return {"country": (None, *book.countries()), "recipient": RECIPIENTS, **FACTS}
 
 
 def own_decided(decided: pl.DataFrame, book: RuleBook) -> dict[str, int]:

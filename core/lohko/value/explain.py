@@ -72,7 +72,7 @@ def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
         for code in ("engagement_value", "visit_value", "social_value"):
             if row.get(code):
                 tell(code, code)
-    for code in ("expected_purchases", "p_alive", "clv"):
+    for code in ("expected_purchases", "expected_visits", "p_alive", "clv"):
         if row.get(code) is not None:
             tell(code, code)
     ties = ("clv_passed_on", "referral_clv", "influence_value")

@@ -23,6 +23,7 @@ ROW: dict[str, Any] = {
     "social_acts": 0,
     "value_class": "F3V2S0",
     "expected_purchases": 2.34,
+    "expected_visits": 17.6,
     "p_alive": 0.81,
     "clv": Decimal("99.9000"),
     "churn_risk": 0.25,
@@ -40,6 +41,7 @@ def test_a_customer_is_explained() -> None:
     assert found["churn_silent"].endswith("25%.")
     assert found["drivers"] == "What raises it most: time since the last visit (more than usual), the product."
     assert "social" not in found  # nothing there: nothing to say
+    assert found["expected_visits"] == "Expected to visit on 17.6 days over the horizon of the forecast."
     assert list(found)[-1] == "next_dimension"
 
 

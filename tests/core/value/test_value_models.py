@@ -19,6 +19,7 @@ from scipy.stats import gamma as gamma_law
 from lohko.value.backtest import accuracy
 from lohko.value.histories import Histories, after, histories
 from lohko.value.models.bgnbd import BetaGeometric, fit_beta_geometric
+from lohko.value.models.bgnbd import _likelihood as beta_geometric_likelihood
 from lohko.value.models.fitting import fold
 from lohko.value.models.gamma_gamma import GammaGamma, fit_gamma_gamma
 from lohko.value.models.nbd import NBD, fit_nbd
@@ -286,3 +287,11 @@ def test_folding_keeps_every_customer() -> None:
 def test_impossible_histories_are_refused(bad: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="history needs"):
         fold(*one(*bad))
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_a_likelihood_where_most_leave_at_once_is_finite_and_without_a_warning(early: bool) -> None:
+    history = fold(np.array([0.0, 1.0, 3.0]), np.array([0.0, 5.0, 20.0]), np.full(3, 30.0))
+    value, gradient = beta_geometric_likelihood(history, early=early)(np.array([0.5, 10.0, 0.8, 0.4]))
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()

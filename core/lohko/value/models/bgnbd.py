@@ -105,7 +105,7 @@ def _likelihood(history: History, *, early: bool) -> Objective:
     def likelihood(p: Array) -> tuple[float, Array]:
         r, alpha, a, b = p
         m = b + counts + shift
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):  # without a repeat nobody has left: not used below
             log_left = np.log(a) - np.log(m - 1)
             per_left = 1 / (m - 1)
         log_T, log_tx = np.log(alpha + ends)[at_end], np.log(alpha + lasts)[at_last]  # noqa: N806

@@ -20,6 +20,7 @@ from lohko.value.features import Features
 from lohko.value.knowledge import Knowledge
 from lohko.value.network import Network, pass_on
 from lohko.value.prices import Prices
+from lohko.value.social_ahead import worth_of_days
 
 _VISITS = (("visit", "visit_count"), ("page_view", "page_views"), ("download", "downloads"))
 
@@ -30,7 +31,8 @@ class Engagement:
 
     Attributes
     ----------
-    frame : the frame with those of ``visit_value``, ``social_value``, ``referral_value`` and ``engagement_value`` that the prices tell
+    frame : the frame with those of ``visit_value``, ``social_value``, ``referral_value`` and ``engagement_value`` that the prices
+        tell, and what is expected of visits and acts
     figures : prices used, what is missing, totals; plain JSON values
     findings : what to say
     """
@@ -98,6 +100,7 @@ def in_money(
         "money": str(frame.select(money("_money").sum()).item())
     }
     found = frame.with_columns(money(c).alias(name) for c, name in moneys.items() if c in frame.columns)
+    found = _expected(found)
     figures = {
         "prices": {k: v for k, v in _given(prices).items() if v is not None},
         "missing": missing,
@@ -113,6 +116,29 @@ def in_money(
         figures,
         tuple(_findings(figures, prices, ties)),
     )
+
+
+def _expected(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add what visits and acts to come are worth, in points, and in money where they are priced."""
+    frame = (
+        frame.with_columns(pl.col("_social").sub(pl.col("_referral")).alias("_acts"))
+        if "_social" in frame.columns
+        else frame
+    )
+    ways = (
+        ("expected_visit_value", "_visits", "visit_days", "expected_visits"),
+        ("expected_social_points", "social_points", "social_days", "expected_social_days"),
+        ("expected_social_value", "_acts", "social_days", "expected_social_days"),
+    )
+    for name, worth, active, expected in ways:
+        if {worth, active, expected} <= set(frame.columns):
+            found = worth_of_days(frame, worth, active, expected)
+            frame = frame.with_columns(found.alias(name))
+            if name == "expected_social_points":
+                frame = frame.with_columns(pl.col(name).round(6))
+            else:
+                frame = frame.with_columns(pl.col(name).round().cast(pl.Int64)).with_columns(money(name).alias(name))
+    return frame.drop("_acts", strict=False)
 
 
 def _only_money(made: Features) -> bool:

@@ -75,6 +75,11 @@ def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
     for code in ("expected_purchases", "expected_visits", "p_alive", "clv"):
         if row.get(code) is not None:
             tell(code, code)
+    if row.get("expected_social_days") is not None:
+        tell("expected_social_days", "expected_social_days", "expected_social_points")
+    for code in ("expected_visit_value", "expected_social_value"):
+        if row.get(code):
+            tell(code, code)
     ties = ("clv_passed_on", "referral_clv", "influence_value")
     if row.get("clnv") is not None and any(row[c] for c in ties):
         tell("clnv", "clnv", *ties)

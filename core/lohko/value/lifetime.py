@@ -30,6 +30,7 @@ from lohko.value.models.gamma_gamma import GammaGamma, fit_gamma_gamma
 from lohko.value.models.nbd import NBD, fit_nbd
 from lohko.value.models.pareto import ParetoNBD, fit_pareto
 from lohko.value.params import period_days
+from lohko.value.sureness import sureness
 
 Array = NDArray[np.float64]
 Model = ParetoNBD | BetaGeometric | NBD
@@ -56,6 +57,8 @@ class Terms(Protocol):
     def margin(self) -> float | None: ...
     @property
     def backtest(self) -> str | None: ...
+    @property
+    def seed(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +166,18 @@ def lifetime(
         )
     )
     share = terms.margin if terms.margin is not None else margin
-    spend, worth, reasons = _worth(model, who, terms, share, judged["money"])
-    findings += reasons
+    spend, payer, worth, reasons = _worth(model, who, terms, share, judged["money"])
     figures["spend"] = spend
+    sure = sureness(model, who, terms.horizon_days, payer, worth, seed=terms.seed, judged=judged)
+    figures["intervals"] = sure
+    if sure["purchases"] is not None:
+        findings.append(Finding("purchases_between", _between(sure["purchases"], "{:,.0f}")))
     if worth is not None:
         columns["clv"] = worth
         figures["clv"] = round(float(worth.sum()), 2)
+        if sure["clv"] is not None:
+            findings.append(Finding("clv_between", _between(sure["clv"], "{:,.0f}")))
+    findings += reasons
     return Lifetime(pl.DataFrame(columns, schema_overrides={"n": pl.UInt32}), figures, tuple(findings))
 
 
@@ -186,6 +195,10 @@ def _told(judged: dict[str, Any], days: int) -> Finding:
             **_in_words("naive_", naive),
         },
     )
+
+
+def _between(found: dict[str, Any], form: str) -> dict[str, str]:
+    return {name: form.format(found[name]) for name in ("low", "high")} | {"level": f"{found['level']:.0%}"}
 
 
 def _in_words(before: str, found: dict[str, float | None]) -> dict[str, str]:
@@ -254,27 +267,32 @@ def _judge(days: pl.DataFrame, cut: int, end: int, progress: Progress) -> dict[s
 
 def _worth(
     model: Model, who: Histories, terms: Terms, share: float | None, judged: dict[str, dict[str, float | None]]
-) -> tuple[dict[str, Any], Array | None, list[Finding]]:
-    """Return the spend figures, the lifetime value per buyer (cents), and the findings."""
+) -> tuple[dict[str, Any], GammaGamma | None, Array | None, list[Finding]]:
+    """Return the spend figures, the model of spend, the lifetime value per buyer (to the cent), and the findings."""
     gate = gates()["spend"]
     repeat = who.x > 0
     figures: dict[str, Any] = {"repeaters": int(repeat.sum()), "backtest": judged}
     if repeat.sum() < gate["repeaters"]:
-        return figures, None, [Finding("spend_few_repeaters", {"count": int(repeat.sum()), "need": gate["repeaters"]})]
+        return (
+            figures,
+            None,
+            None,
+            [Finding("spend_few_repeaters", {"count": int(repeat.sum()), "need": gate["repeaters"]})],
+        )
     correlation = _correlation(who.x[repeat], who.mean[repeat])
     figures["correlation"] = correlation
     if abs(correlation) > gate["correlation"]:
-        return figures, None, [Finding("spend_tied_to_frequency", {"correlation": correlation}, "warning")]
+        return figures, None, None, [Finding("spend_tied_to_frequency", {"correlation": correlation}, "warning")]
     spend: GammaGamma = fit_gamma_gamma(who.x[repeat], who.mean[repeat])
     if not spend.converged or spend.q <= 1:
-        return figures, None, [Finding("spend_without_mean", {}, "warning")]
+        return figures, None, None, [Finding("spend_without_mean", {}, "warning")]
     figures |= {"parameters": spend.parameters, "log_likelihood": round(spend.log_likelihood, 3)}
     ours, naive = (judged.get(name, {}).get("rmse") for name in (model.name, "past spend rate"))
     if ours is None or naive is None:
-        return figures, None, [Finding("spend_without_mean", {}, "warning")]
+        return figures, None, None, [Finding("spend_without_mean", {}, "warning")]
     if ours > gate["no_worse_than_naive"] * naive:
         data = {"error": round(ours, 2), "naive": round(naive, 2)}
-        return figures, None, [Finding("spend_no_better", data, "warning")]
+        return figures, None, None, [Finding("spend_no_better", data, "warning")]
     each = spend.expected(who.x, np.where(repeat, who.mean, 0.0))
     history = fold(who.x, who.tx, who.T)
     monthly = (1 + terms.discount_rate) ** (1 / MONTHS)
@@ -289,7 +307,7 @@ def _worth(
     figures |= {"margin": share, "discount_rate": terms.discount_rate, "horizon_days": terms.horizon_days}
     stated = {"days": terms.horizon_days, "rate": terms.discount_rate, "margin": share}
     code = "clv_of_turnover" if share is None else "clv_of_margin"
-    return figures, worth, [Finding(code, stated)]
+    return figures, spend, worth, [Finding(code, stated)]
 
 
 def _correlation(x: Array, mean: Array) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,56 @@ import polars as pl
 
 from lohko.outcome import Finding
 from lohko.value.contracts import MONTH_DAYS
-from lohko.value.events import Scope, local_day
+from lohko.value.events import MONEY, Scope, local_day
 from lohko.value.lifetime import gates
 from lohko.value.models.fitting import Array
-from lohko.value.models.sbg import fit_sbg
+from lohko.value.models.sbg import ShiftedBetaGeometric, fit_sbg
 
 AHEAD = 12  # periods that survival is told for
+REFUSED = "retention_few"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """How contracts of one period are kept.
+
+    Attributes
+    ----------
+    months : the period
+    contracts : how many of it there ever were
+    rule : ``sBG`` or ``constant retention``: the one nearer to what came in the part held back
+    model : the sBG of the whole history (None where it has no maximum inside)
+    rate : constant retention of the whole history
+    left, stayed : contracts left at the end of period 1, 2, …; contracts running that have lived 0, 1, 2, … whole periods
+    holdout : periods held back, contracts running then, still running after, and what each rule said
+    running : whole periods that the running contracts have lived
+    """
+
+    months: float
+    contracts: int
+    rule: str
+    model: ShiftedBetaGeometric | None
+    rate: float
+    left: Array
+    stayed: Array
+    holdout: dict[str, Any]
+    running: Array
+
+    @property
+    def days(self) -> float:
+        """The period in days."""
+        return self.months * MONTH_DAYS
+
+    @property
+    def lived(self) -> float:
+        """Contract periods lived through in all."""
+        return _lived(self.left, self.stayed)
+
+    def still(self, age: Array, ahead: Array) -> Array:
+        """Return the chance that a contract of ``age`` whole periods runs on for ``ahead`` more."""
+        if self.rule == "sBG" and self.model is not None:
+            return np.asarray(self.model.survival(age + ahead) / self.model.survival(age))
+        return np.asarray(self.rate ** np.asarray(ahead, dtype=np.float64))
 
 
 def retention(subscriptions: pl.LazyFrame, scope: Scope, *, days: int) -> tuple[dict[str, Any], tuple[Finding, ...]]:
@@ -27,17 +72,54 @@ def retention(subscriptions: pl.LazyFrame, scope: Scope, *, days: int) -> tuple[
     scope : the customers and the time
     days : the longest time to hold back (at most a third of the history)
     """
-    rows, months = _commonest(subscriptions, scope)
+    rows = contract_rows(subscriptions, scope)
+    months = by_commonness(rows)
+    some = rows.filter(pl.col("months") == months[0]) if months else rows
+    found = period(some, months[0], scope, days=days) if months else None
+    if found is None:
+        return {"contracts": some.height, "refused": REFUSED}, ()
+    return told(found)
+
+
+def told(found: Period) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """Return the figures of one period's contracts, and what to say of them."""
+    ahead = np.arange(1, AHEAD + 1, dtype=np.float64)
+    expected = [float(found.still(found.running, np.full_like(found.running, k)).sum()) for k in ahead]
+    holdout, running = found.holdout, int(found.running.size)
+    figures = {
+        "contracts": found.contracts,
+        "period_months": found.months,
+        "model": found.rule,
+        "parameters": found.model.parameters if found.model else None,
+        "constant_retention": round(found.rate, 6),
+        "holdout": {**holdout, "said": _rounded(holdout["said"])},
+        "running": running,
+        "expected_running": [round(value, 2) for value in expected],
+    }
+    words = {"running": running, "expected": round(expected[-1]), "periods": AHEAD, "model": found.rule}
+    said = round(holdout["said"].get(found.rule, 0.0))
+    seen = {"came": holdout["came"], "said": said, "months": f"{found.months:g}"}
+    return figures, (Finding("retention_told", words | seen),)
+
+
+def period(rows: pl.DataFrame, months: float, scope: Scope, *, days: int) -> Period | None:
+    """Fit how contracts of one period are kept; None where there are too few to tell.
+
+    Parameters
+    ----------
+    rows : the contracts of that period (`contract_rows`)
+    days : the longest time to hold back (at most a third of the history)
+    """
     gate = gates()["retention"]
     if rows.height < gate["contracts"]:
-        return {"contracts": rows.height, "refused": "retention_few"}, ()
+        return None
     unit = months * MONTH_DAYS
     span = (scope.as_of - rows["day"].min()).days  # type: ignore[operator,union-attr]
     periods = int(min(days, span // 3) // unit)
     cut = scope.as_of - dt.timedelta(days=round(periods * unit))
     left, stayed = _counts(rows, cut, unit)
     if not periods or min(left.sum(), stayed.sum()) < gate["each_way"]:
-        return {"contracts": rows.height, "refused": "retention_few"}, ()
+        return None
     age, came = _still(rows, cut, scope.as_of, unit)
     said = {"constant retention": float((_constant(left, stayed) ** periods) * age.size)}
     model = fit_sbg(left, stayed)
@@ -46,49 +128,41 @@ def retention(subscriptions: pl.LazyFrame, scope: Scope, *, days: int) -> tuple[
     best = min(said, key=lambda name: (abs(said[name] - came), name))
     whole_left, whole_stayed = _counts(rows, scope.as_of, unit)
     now = fit_sbg(whole_left, whole_stayed)
-    if not now.converged or now.at_edge:
-        best = "constant retention"
-    running, ahead = _running(rows, scope.as_of, unit), np.arange(1, AHEAD + 1, dtype=np.float64)
-    rate = _constant(whole_left, whole_stayed)
-    expected = [
-        float((now.survival(running + k) / now.survival(running)).sum()) if best == "sBG" else rate**k * running.size
-        for k in ahead
-    ]
-    figures = {
-        "contracts": rows.height,
-        "period_months": months,
-        "model": best,
-        "parameters": now.parameters if now.converged and not now.at_edge else None,
-        "constant_retention": round(rate, 6),
-        "holdout": {"periods": periods, "running": int(age.size), "came": came, "said": _rounded(said)},
-        "running": int(running.size),
-        "expected_running": [round(value, 2) for value in expected],
-    }
-    told = {"running": int(running.size), "expected": round(expected[-1]), "periods": AHEAD, "model": best}
-    seen = {"came": came, "said": round(said[best]) if best in said else 0, "months": f"{months:g}"}
-    return figures, (Finding("retention_told", told | seen),)
+    fits = now.converged and not now.at_edge
+    return Period(
+        months=months,
+        contracts=rows.height,
+        rule=best if fits else "constant retention",
+        model=now if fits else None,
+        rate=_constant(whole_left, whole_stayed),
+        left=whole_left,
+        stayed=whole_stayed,
+        holdout={"periods": periods, "running": int(age.size), "came": came, "said": said},
+        running=_running(rows, scope.as_of, unit),
+    )
 
 
 def _rounded(said: dict[str, float]) -> dict[str, float]:
     return {name: round(value, 2) for name, value in sorted(said.items())}
 
 
-def _commonest(subscriptions: pl.LazyFrame, scope: Scope) -> tuple[pl.DataFrame, float]:
-    """Return the contracts (``day``, ``ended``) with the period most have; without a period noted it is a month."""
-    rows = scope.events(subscriptions, "started_at", ("ended_at", "period_months")).filter(pl.col("n").is_not_null())
-    frame = rows.collect()
-    for name, kind in (("ended_at", pl.Datetime("us", "UTC")), ("period_months", pl.Float64())):
+def contract_rows(subscriptions: pl.LazyFrame, scope: Scope) -> pl.DataFrame:
+    """Return the contracts as ``n``, ``day``, ``ended``, ``months`` and ``price``; without a period noted it is a month."""
+    columns = ("ended_at", "period_months", "price")
+    frame = scope.events(subscriptions, "started_at", columns).filter(pl.col("n").is_not_null()).collect()
+    kinds = (("ended_at", pl.Datetime("us", "UTC")), ("period_months", pl.Float64()), ("price", MONEY))
+    for name, kind in kinds:
         if name not in frame.columns:
             frame = frame.with_columns(pl.lit(None, kind).alias(name))
     ended = pl.when(pl.col("ended_at") < scope.end).then(local_day("ended_at", scope.timezone))
-    frame = frame.with_columns(
-        ended.alias("ended"), pl.when(pl.col("period_months") > 0).then("period_months").fill_null(1.0).alias("months")
-    ).select("day", "ended", "months")
-    if frame.is_empty():
-        return frame, 1.0
-    counts = frame["months"].value_counts().sort("count", "months", descending=[True, False])
-    months = float(counts["months"][0])
-    return frame.filter(pl.col("months") == months), months
+    months = pl.when(pl.col("period_months") > 0).then("period_months").fill_null(1.0)
+    return frame.select("n", "day", ended.alias("ended"), months.alias("months"), "price")
+
+
+def by_commonness(rows: pl.DataFrame) -> list[float]:
+    """Return the periods in months, that of most contracts first; of equally many the shortest."""
+    counts = rows["months"].value_counts().sort("count", "months", descending=[True, False])
+    return [float(months) for months in counts["months"]]
 
 
 def _ages(rows: pl.DataFrame, cut: dt.date, unit: float) -> tuple[Array, Array]:
@@ -120,6 +194,9 @@ def _still(rows: pl.DataFrame, cut: dt.date, end: dt.date, unit: float) -> tuple
 
 def _constant(left: Array, stayed: Array) -> float:
     """Return the share of renewals among all ends of a period: one rate for everyone and ever."""
-    gone = float(left.sum())
-    lived = float((left * np.arange(1, left.size + 1)).sum() + (stayed * np.arange(stayed.size)).sum())
+    gone, lived = float(left.sum()), _lived(left, stayed)
     return 1 - gone / lived if lived > gone else 0.0
+
+
+def _lived(left: Array, stayed: Array) -> float:
+    return float((left * np.arange(1, left.size + 1)).sum() + (stayed * np.arange(stayed.size)).sum())

@@ -16,14 +16,18 @@ from lohko.parameters import Params
 from lohko.value.activation import activation
 from lohko.value.churn.risk import churn
 from lohko.value.engagement import currency_of, in_money
-from lohko.value.events import MINOR, MONEY
+from lohko.value.events import MINOR, MONEY, minor, money
 from lohko.value.features import Features, features
 from lohko.value.knowledge import Knowledge, knowledge
 from lohko.value.lifetime import lifetime
+from lohko.value.models.fitting import significant
 from lohko.value.network import Network, network, network_value
 from lohko.value.params import ValueParams
+from lohko.value.renewals import renewals
 from lohko.value.retention import retention
 from lohko.value.scores import classify, dimensions, engagement, rank_scores, thresholds, with_measures
+from lohko.value.social_ahead import social_ahead
+from lohko.value.totals import DIGITS, together
 from lohko.value.visits_ahead import visits_ahead
 
 CONTRACT_COLUMNS = (
@@ -85,22 +89,36 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     frame, ties, known = _social(frame, tables, made)
     frame, ahead, forecast_figures = _look_ahead(frame, made, wishes, env)
     frame, visit_figures, coming = _visits_ahead(frame, made, wishes, env)
+    frame, social_figures, acting = _social_ahead(frame, tables, made, wishes, env)
     frame, risk_figures, risk_findings = _risk(frame, tables, made, wishes, env)
     kept_figures, kept = _kept(tables, made, wishes)
+    frame, renewal_figures, renewed = _renewals(frame, tables, made, wishes)
     frame, money_figures, priced = _in_money(frame, made, wishes, ties, known)
     frame, next_figures = _look_beside(frame, tables, made, wishes, env)
     figures = _figures(made, frame, limits, weights) | {
         "lifetime": forecast_figures,
         "visits_ahead": visit_figures,
+        "social_ahead": social_figures,
         "churn": risk_figures,
         "retention": kept_figures,
+        "renewals": renewal_figures,
+        "expected_value": _expected_value(frame, forecast_figures, renewal_figures),
         "next": next_figures,
         "engagement": money_figures,
         "currency": currency_of(made, wishes.prices),
     }
     return StepResult(
         tables={"value": _arrange(frame.drop(unmeasured))},
-        findings=(*_findings(made, figures, weights), *priced, *ahead, *coming, *kept, *risk_findings),
+        findings=(
+            *_findings(made, figures, weights),
+            *priced,
+            *ahead,
+            *coming,
+            *acting,
+            *kept,
+            *renewed,
+            *risk_findings,
+        ),
         figures=figures,
         files={"value/thresholds.json": _json(limits)},
     )
@@ -124,9 +142,8 @@ def _in_money(
     frame: pl.DataFrame, made: Features, wishes: ValueParams, ties: Network | None, known: Knowledge | None
 ) -> tuple[pl.DataFrame, dict[str, Any], tuple[Finding, ...]]:
     """Add what customers were worth so far in money, and lifetime value with the ties between them."""
-    prices, told = wishes.prices, made.singles.margin if made.singles else None
-    margin = wishes.margin if wishes.margin is not None else told
-    found = in_money(frame, made, prices, margin=margin, ties=ties, known=known)
+    prices = wishes.prices
+    found = in_money(frame, made, prices, margin=_margin(made, wishes), ties=ties, known=known)
     frame = found.frame
     if "clv" in frame.columns and ties is not None and (ties.referrals.height or ties.answers.height):
         shares = {"by_referral": prices.caused_by_referral, "by_influence": prices.caused_by_influence}
@@ -144,17 +161,10 @@ def _look_ahead(
     if found.frame is None:
         return frame, found.findings, found.figures
     frame = frame.join(found.frame, on="n", how="left")
-    findings = list(found.findings)
     if "clv" in frame.columns:
-        worth = pl.col("clv")
-        if "active_subscriptions" in frame.columns:
-            held = (frame["active_subscriptions"] > 0) & frame["clv"].is_not_null()
-            worth = pl.when(pl.col("active_subscriptions") == 0).then(worth)
-            if held.sum():
-                findings.append(Finding("clv_without_contracts", {"count": int(held.sum())}, "warning"))
-        frame = frame.with_columns((worth * 100).round().cast(pl.Int64).cast(pl.Decimal(38, 4)) / 100)
-        frame = frame.with_columns(pl.col("clv").cast(MONEY))
-    return frame, tuple(findings), found.figures
+        frame = frame.with_columns((pl.col("clv") * MINOR).round().cast(pl.Int64))
+        frame = frame.with_columns(money("clv").alias("clv"))
+    return frame, found.findings, found.figures
 
 
 def _visits_ahead(
@@ -168,6 +178,17 @@ def _visits_ahead(
     return frame, found.figures, found.findings
 
 
+def _social_ahead(
+    frame: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], made: Features, wishes: ValueParams, env: Env
+) -> tuple[pl.DataFrame, dict[str, Any] | None, tuple[Finding, ...]]:
+    """Add the expected days with a social act where the data carries them."""
+    if "social" not in tables or wishes.lifetime == "off":
+        return frame, None, ()
+    found = social_ahead(tables["social"], made.scope, wishes, progress=env.progress)
+    frame = frame if found.frame is None else frame.join(found.frame, on="n", how="left")
+    return frame, found.figures, found.findings
+
+
 def _kept(
     tables: Mapping[str, pl.LazyFrame], made: Features, wishes: ValueParams
 ) -> tuple[dict[str, Any] | None, tuple[Finding, ...]]:
@@ -175,6 +196,61 @@ def _kept(
     if "subscriptions" not in tables or wishes.lifetime == "off":
         return None, ()
     return retention(tables["subscriptions"], made.scope, days=wishes.horizon_days)
+
+
+def _renewals(
+    frame: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], made: Features, wishes: ValueParams
+) -> tuple[pl.DataFrame, dict[str, Any] | None, tuple[Finding, ...]]:
+    """Add what contracts are still to bring to lifetime value; who has a contract that cannot be told has none."""
+    if "subscriptions" not in tables or wishes.lifetime == "off":
+        return frame, None, ()
+    found = renewals(
+        tables["subscriptions"],
+        made.scope,
+        days=wishes.horizon_days,
+        discount_rate=wishes.discount_rate,
+        margin=_margin(made, wishes),
+        seed=wishes.seed,
+    )
+    worth = found.worth.head(0) if wishes.contract_money == "ignore" else found.worth
+    untold = found.held.filter(~found.held.is_in(worth["n"].implode()))
+    findings = found.findings if worth.height else ()
+    if untold.len() and ("clv" in frame.columns or worth.height):
+        findings = (*findings, Finding("clv_without_contracts", {"count": untold.len()}, "warning"))
+    if worth.height and "clv" not in frame.columns:
+        frame = frame.with_columns(pl.lit(None, MONEY).alias("clv"))
+    if "clv" in frame.columns:
+        frame = frame.join(worth, on="n", how="left")
+        both = minor("clv").fill_null(0) + pl.col("renewals")
+        frame = frame.with_columns(pl.coalesce(both, minor("clv")).alias("clv")).drop("renewals")
+        frame = frame.with_columns(pl.when(~pl.col("n").is_in(untold.implode())).then(money("clv")).alias("clv"))
+    return frame, found.figures if worth.height else None, findings
+
+
+def _expected_value(
+    frame: pl.DataFrame, bought: dict[str, Any] | None, renewed: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Return the sum of lifetime value, with an interval where purchases and renewals have one.
+
+    Customers with a contract that cannot be told have no lifetime value: their part is taken off the bounds in proportion.
+    """
+    parts = [(float(bought["clv"]), bought["intervals"]["clv"])] if bought and "clv" in bought else []
+    if renewed and renewed["total"] is not None:
+        parts.append((float(renewed["total"]), renewed["interval"]))
+    if not parts or "clv" not in frame.columns:
+        return None
+    whole, sure = sum(total for total, _ in parts), together([sure for _, sure in parts])
+    held = float(frame["clv"].cast(pl.Decimal(38, 4)).sum() or 0)
+    if sure is not None and whole > 0:
+        sure = {**sure, **{name: significant(sure[name] * held / whole, DIGITS) for name in ("low", "high")}}
+    return {"total": round(held, 2), "interval": sure}
+
+
+def _margin(made: Features, wishes: ValueParams) -> float | None:
+    """Return the share of turnover that counts as money: the user's, else that of the transactions."""
+    if wishes.margin is not None:
+        return wishes.margin
+    return made.singles.margin if made.singles else None
 
 
 def _risk(

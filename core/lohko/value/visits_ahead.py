@@ -9,14 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from lohko.outcome import Finding, Progress, silent
-from lohko.value.backtest import accuracy
-from lohko.value.histories import Histories, after, histories
-from lohko.value.lifetime import FITS, Lifetime, Model, Terms, gates
-from lohko.value.models.fitting import fold
+from lohko.value.days_ahead import days_ahead
+from lohko.value.histories import Histories, histories
+from lohko.value.lifetime import Lifetime, Terms, gates
 from lohko.value.tally import Ints, customers_of, dates, days_of
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -46,38 +44,17 @@ def visits_ahead(slot: Ints, as_of: dt.date, terms: Terms, *, progress: Progress
     if shut:
         return Lifetime(None, {"refused": shut.code, **shut.data}, (shut,))
     hold = min(terms.horizon_days, int(who.T.max()) // 3)
-    judged = _judge(days, end - hold, end, progress)
-    figures: dict[str, Any] = {"visitors": len(who), "holdout_days": hold, "backtest": judged}
-    naive = judged["naive rate"]["rmse"] or 0.0
-    limit = gates()["visiting"]["no_worse_than_naive"] * naive
-    able = [name for name in FITS if name in judged and (judged[name]["rmse"] or 0.0) <= limit]
-    history = fold(who.x, who.tx, who.T)
-    for name in sorted(able, key=lambda name: (judged[name]["deviance"] or 0.0, name)):
-        progress(f"fit {name} to visits", 0, None)
-        model: Model = FITS[name](history)
-        if model.converged:
-            break
-    else:
+    limit = gates()["visiting"]["no_worse_than_naive"]
+    found = days_ahead(days, who, end, hold=hold, horizon=terms.horizon_days, limit=limit, progress=progress)
+    figures: dict[str, Any] = {"visitors": len(who), "holdout_days": hold, "backtest": found.judged}
+    if found.expected is None:
         none = Finding("visits_no_better", {"days": hold}, "warning")
         return Lifetime(None, {"refused": none.code, **figures}, (none,))
-    expected = model.expected(history.x, history.tx, history.T, float(terms.horizon_days))[history.place]
-    figures |= {
-        "model": model.name,
-        "parameters": model.parameters,
-        "log_likelihood": round(model.log_likelihood, 3),
-        "horizon_days": terms.horizon_days,
-        "expected_visits": round(float(expected.sum()), 2),
-    }
-    told = {
-        "model": model.name,
-        "days": terms.horizon_days,
-        "expected": round(float(expected.sum())),
-        "error": round(judged[name]["rmse"] or 0.0, 3),
-        "naive": round(naive, 3),
-    }
-    columns = {"n": who.n, "expected_visits": np.round(expected, 6)}
+    figures |= found.figures(terms.horizon_days)
+    figures["expected_visits"] = round(float(found.expected.sum()), 2)
+    columns = {"n": who.n, "expected_visits": found.expected}
     frame = pl.DataFrame(columns, schema_overrides={"n": pl.UInt32})
-    return Lifetime(frame, figures, (Finding("visits_expected", told),))
+    return Lifetime(frame, figures, (Finding("visits_expected", found.words(terms.horizon_days)),))
 
 
 def _gate(who: Histories) -> Finding | None:
@@ -95,19 +72,3 @@ def _gate(who: Histories) -> Finding | None:
     if three < gate["visitors_with_three"]:
         return Finding("visits_few_repeats", {"count": three, "need": gate["visitors_with_three"]})
     return None
-
-
-def _judge(days: pl.DataFrame, cut: int, end: int, progress: Progress) -> dict[str, dict[str, float | None]]:
-    """Return how far each model, and the naive rate, were from the visit days after ``cut``, fitted on those before."""
-    who = histories(days, cut)
-    came, _ = after(days, who, cut, end)
-    ahead = float(end - cut)
-    result = {"naive rate": accuracy(who.x / np.maximum(who.T, 1.0) * ahead, came).as_dict()}
-    history = fold(who.x, who.tx, who.T)
-    for step, (name, fit) in enumerate(FITS.items()):
-        progress("backtest of visits", step, len(FITS))
-        model = fit(history)
-        if model.converged:
-            foretold = model.expected(history.x, history.tx, history.T, ahead)[history.place]
-            result[name] = accuracy(foretold, came).as_dict()
-    return result

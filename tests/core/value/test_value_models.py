@@ -19,7 +19,7 @@ from scipy.stats import gamma as gamma_law
 from lohko.value.backtest import accuracy
 from lohko.value.histories import Histories, after, histories
 from lohko.value.models.bgnbd import BetaGeometric, fit_beta_geometric
-from lohko.value.models.bgnbd import _likelihood as beta_geometric_likelihood
+from lohko.value.models.bgnbd import objective as beta_geometric_likelihood
 from lohko.value.models.fitting import fold
 from lohko.value.models.gamma_gamma import GammaGamma, fit_gamma_gamma
 from lohko.value.models.nbd import NBD, fit_nbd

@@ -316,11 +316,18 @@ def test_forecasts_stand_in_the_table_where_the_data_carries_them() -> None:
     never = frame.filter(pl.col("frequency") == 0)
     assert never["expected_purchases"].to_list() == [None]
     assert bought["expected_purchases"].null_count() == 0
-    # under contract: no lifetime value, and it is said
+    # under contract of which there are too few to tell: no lifetime value, and it is said
     assert bought.filter(pl.col("active_subscriptions") > 0)["clv"].null_count() == 90
     assert bought.filter(pl.col("active_subscriptions") == 0)["clv"].null_count() == 0
     assert [f.data["count"] for f in result.findings if f.code == "clv_without_contracts"] == [90]
     assert result.figures["lifetime"]["spend"]["margin"] == 0.4
+    sure = result.figures["expected_value"]["interval"]
+    told = result.figures["expected_value"]["total"]
+    assert told == float(sum(bought["clv"].drop_nulls().to_list()))
+    assert sure["low"] < told < sure["high"]
+    # without the part of those under contract, in proportion
+    of_all = result.figures["lifetime"]["intervals"]["clv"]
+    assert sure["low"] / of_all["low"] == pytest.approx(told / result.figures["lifetime"]["clv"], rel=1e-3)
     assert "expected_purchases" not in table(run(buyers(), as_of, lifetime="off")).columns
 
 

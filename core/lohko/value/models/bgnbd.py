@@ -61,6 +61,13 @@ class BetaGeometric:
         whole = a + m - 1
         return np.asarray(whole / (a - 1) * (1 - shrunk * hyp2f1(self.r + x, m, whole, z)) * self.p_alive(x, tx, T))
 
+    def draw(self, x: Array, tx: Array, T: Array, t: float, rng: np.random.Generator) -> Array:  # noqa: N803
+        """Draw the purchase occasions of each in (T, T + t]: alive or not, then a rate and a chance to leave after each."""
+        alive = rng.random(x.size) < self.p_alive(x, tx, T)
+        bought = rng.poisson(rng.gamma(self.r + x, 1 / (self.alpha + T)) * t)
+        leaving = np.maximum(rng.beta(self.a, self.b + x + (1 if self.early else 0)), 1e-12)
+        return np.asarray(np.minimum(bought, rng.geometric(leaving)) * alive.astype(np.float64))
+
     def _log_odds_gone(self, x: Array, tx: Array, T: Array) -> Array:  # noqa: N803
         m = self.b + x + (1 if self.early else 0)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -80,7 +87,7 @@ def fit_beta_geometric(history: History, *, early: bool = False) -> BetaGeometri
     scaled = History(history.x, history.tx * scale, history.T * scale, history.weight, history.place)
 
     def likelihood(some: History) -> Objective:
-        return _likelihood(some, early=early)
+        return objective(some, early=early)
 
     starts = near(scaled, likelihood, [(1.0, 10.0, 1.0, 2.0), (0.3, 4.0, 0.6, 2.5)])
     best = maximise(likelihood(scaled), starts, size=history.size)
@@ -90,7 +97,7 @@ def fit_beta_geometric(history: History, *, early: bool = False) -> BetaGeometri
     return BetaGeometric(r, significant(alpha / scale), a, b, early, float(value), best.converged, best.at_edge)
 
 
-def _likelihood(history: History, *, early: bool) -> Objective:
+def objective(history: History, *, early: bool) -> Objective:
     """Return the log-likelihood of a folded history, with its gradient, as a function of r, alpha, a and b."""
     x, tx, T, weight = history.x, history.tx, history.T, history.weight  # noqa: N806
     counts, at = np.unique(x, return_inverse=True)  # gammas are needed once per count, not per customer

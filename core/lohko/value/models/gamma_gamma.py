@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi
 
-from lohko.value.models.fitting import Array, dot, maximise, significant
+from lohko.value.models.fitting import Array, Objective, dot, maximise, significant
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ class GammaGamma:
         """
         return np.asarray(self.p * (self.gamma + x * mean) / (self.p * x + self.q - 1))
 
+    def draw(self, x: Array, mean: Array, occasions: Array, rng: np.random.Generator) -> Array:
+        """Draw what each spends on so many occasions to come: a scale of their own, then the sum of the spends."""
+        scale = rng.gamma(self.q + self.p * x, 1 / (self.gamma + x * mean))
+        return np.asarray(rng.gamma(self.p * occasions) / scale)
+
 
 def fit_gamma_gamma(x: Array, mean: Array) -> GammaGamma:
     """Fit Gamma-Gamma by maximum likelihood.
@@ -55,9 +60,17 @@ def fit_gamma_gamma(x: Array, mean: Array) -> GammaGamma:
     """
     unit = float(np.median(mean))
     rows, counts = np.unique(np.column_stack([x, mean]), axis=0, return_counts=True)
-    n, m, weight = rows[:, 0], rows[:, 1] / unit, counts.astype(np.float64)
-    log_m, log_n = np.log(m), np.log(n)
+    weight = counts.astype(np.float64)
     size = float(weight.sum())
+    best = maximise(objective(rows[:, 0], rows[:, 1] / unit, weight), [(2.0, 3.0, 2.0), (6.0, 3.5, 0.5)], size=size)
+    p, q, gamma = best.parameters
+    value = best.log_likelihood - size * np.log(unit)
+    return GammaGamma(p, q, significant(gamma * unit), float(value), best.converged, best.at_edge)
+
+
+def objective(n: Array, m: Array, weight: Array) -> Objective:
+    """Return the log-likelihood of ``weight`` customers with ``n`` occasions of mean spend ``m``, with its gradient, as a function of p, q, gamma."""
+    log_m, log_n = np.log(m), np.log(n)
 
     def likelihood(at: Array) -> tuple[float, Array]:
         p, q, gamma = at
@@ -76,7 +89,4 @@ def fit_gamma_gamma(x: Array, mean: Array) -> GammaGamma:
         )
         return float(value), gradient
 
-    best = maximise(likelihood, [(2.0, 3.0, 2.0), (6.0, 3.5, 0.5)], size=size)
-    p, q, gamma = best.parameters
-    value = best.log_likelihood - size * np.log(unit)
-    return GammaGamma(p, q, significant(gamma * unit), float(value), best.converged, best.at_edge)
+    return likelihood

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi
 
-from lohko.value.models.fitting import Array, History, dot, maximise, significant
+from lohko.value.models.fitting import Array, History, Objective, dot, maximise, significant
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,24 @@ class NBD:
         """Return the expected number of purchase occasions in (T, T + t], given the history."""
         return np.asarray((self.r + x) / (self.alpha + T) * t)
 
+    def draw(self, x: Array, tx: Array, T: Array, t: float, rng: np.random.Generator) -> Array:  # noqa: ARG002, N803
+        """Draw the purchase occasions of each in (T, T + t]."""
+        return rng.poisson(rng.gamma(self.r + x, 1 / (self.alpha + T)) * t).astype(np.float64)
+
 
 def fit_nbd(history: History) -> NBD:
     """Fit NBD by maximum likelihood to folded purchase histories."""
     scale = 40.0 / float(np.average(history.T, weights=history.weight))
-    x, T, weight = history.x, history.T * scale, history.weight  # noqa: N806
+    scaled = History(history.x, history.tx * scale, history.T * scale, history.weight, history.place)
+    best = maximise(objective(scaled), [(1.0, 10.0)], size=history.size)
+    r, alpha = best.parameters
+    value = best.log_likelihood + dot(history.weight, history.x) * np.log(scale)
+    return NBD(r, significant(alpha / scale), float(value), best.converged, best.at_edge)
+
+
+def objective(history: History) -> Objective:
+    """Return the log-likelihood of a folded history, with its gradient, as a function of r and alpha."""
+    x, T, weight = history.x, history.T, history.weight  # noqa: N806
 
     def likelihood(p: Array) -> tuple[float, Array]:
         r, alpha = p
@@ -55,7 +68,4 @@ def fit_nbd(history: History) -> NBD:
         )
         return float(value), gradient
 
-    best = maximise(likelihood, [(1.0, 10.0)], size=history.size)
-    r, alpha = best.parameters
-    value = best.log_likelihood + dot(weight, x) * np.log(scale)
-    return NBD(r, significant(alpha / scale), float(value), best.converged, best.at_edge)
+    return likelihood

@@ -69,6 +69,14 @@ class ParetoNBD:
         rate = (self.r + x) * (self.beta + T) / (self.alpha + T)
         return np.asarray(self.p_alive(x, tx, T) * rate * span)
 
+    def draw(self, x: Array, tx: Array, T: Array, t: float, rng: np.random.Generator) -> Array:  # noqa: N803
+        """Draw the purchase occasions of each in (T, T + t]: alive or not, then a rate, a leaving rate and a lifetime."""
+        alive = rng.random(x.size) < self.p_alive(x, tx, T)
+        rate = rng.gamma(self.r + x, 1 / (self.alpha + T))
+        with np.errstate(divide="ignore", over="ignore"):
+            life = rng.standard_exponential(x.size) / rng.gamma(self.s, 1 / (self.beta + T))
+        return np.asarray(rng.poisson(rate * np.minimum(life, t)) * alive.astype(np.float64))
+
 
 def fit_pareto(history: History) -> ParetoNBD:
     """Fit Pareto/NBD by maximum likelihood.
@@ -79,8 +87,8 @@ def fit_pareto(history: History) -> ParetoNBD:
     """
     scale = 40.0 / float(np.average(history.T, weights=history.weight))
     scaled = History(history.x, history.tx * scale, history.T * scale, history.weight, history.place)
-    starts = near(scaled, _likelihood, [(1.0, 10.0, 1.0, 10.0), (0.5, 10.0, 0.6, 12.0)])
-    best = maximise(_likelihood(scaled), starts, size=history.size)
+    starts = near(scaled, Likelihood, [(1.0, 10.0, 1.0, 10.0), (0.5, 10.0, 0.6, 12.0)])
+    best = maximise(Likelihood(scaled), starts, size=history.size)
     r, alpha, s, beta = best.parameters
     # the likelihood is of scaled times: x occasions carry scale^x of the density
     value = best.log_likelihood + dot(history.weight, history.x) * np.log(scale)
@@ -141,7 +149,7 @@ def _total(terms: _Terms) -> Array:
     return np.asarray(top + np.log(np.exp(terms.stayed - top) + np.exp(terms.left - top[:, None]).sum(axis=1)))
 
 
-class _likelihood:  # noqa: N801 - a function with something kept between calls
+class Likelihood:
     """The log-likelihood of a folded history and its gradient, at natural parameters."""
 
     def __init__(self, history: History) -> None:

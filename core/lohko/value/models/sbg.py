@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, psi
 
-from lohko.value.models.fitting import Array, dot, maximise
+from lohko.value.models.fitting import Array, Objective, dot, maximise
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,15 @@ def fit_sbg(left: Array, stayed: Array) -> ShiftedBetaGeometric:
     left : customers who left at the end of period 1, 2, …
     stayed : customers seen for 0, 1, 2, … whole periods and still there
     """
+    best = maximise(objective(left, stayed), [(1.0, 1.0), (0.7, 3.0)], size=float(left.sum() + stayed.sum()))
+    alpha, beta = best.parameters
+    return ShiftedBetaGeometric(alpha, beta, best.log_likelihood, best.converged, best.at_edge)
+
+
+def objective(left: Array, stayed: Array) -> Objective:
+    """Return the log-likelihood with its gradient, as a function of alpha and beta (see `fit_sbg`)."""
     gone = np.arange(1, left.size + 1, dtype=np.float64)
     seen = np.arange(stayed.size, dtype=np.float64)
-    size = float(left.sum() + stayed.sum())
 
     def likelihood(at: Array) -> tuple[float, Array]:
         a, b = at
@@ -58,6 +64,4 @@ def fit_sbg(left: Array, stayed: Array) -> ShiftedBetaGeometric:
         )
         return float(value), gradient
 
-    best = maximise(likelihood, [(1.0, 1.0), (0.7, 3.0)], size=size)
-    alpha, beta = best.parameters
-    return ShiftedBetaGeometric(alpha, beta, best.log_likelihood, best.converged, best.at_edge)
+    return likelihood

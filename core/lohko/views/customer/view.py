@@ -24,7 +24,9 @@ IDENTITY = (
 _FIGURES = (
     "value_class", "financial", "visits", "social", "engagement", "recency_days", "frequency", "monetary", "money_total",
     "customers_brought", "knowledge_points", "visit_value", "social_value", "referral_value", "engagement_value",
-    "expected_purchases", "expected_visits", "clv", "clnv", "referral_clv", "influence_value", "clv_passed_on", "p_alive", "churn_risk", "next_dimension", "next_share",
+    "expected_purchases", "expected_visits", "expected_social_days", "expected_social_points", "expected_visit_value",
+    "expected_social_value", "clv", "clnv", "referral_clv", "influence_value", "clv_passed_on", "p_alive", "churn_risk",
+    "next_dimension", "next_share",
 )  # fmt: skip
 
 

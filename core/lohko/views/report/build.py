@@ -14,6 +14,7 @@ from lohko.views.report.sections.clusters import segments
 from lohko.views.report.sections.outlook import outlook
 from lohko.views.report.sections.permissions import permissions
 from lohko.views.report.sections.population import population
+from lohko.views.report.sections.priced import priced
 from lohko.views.report.sections.register import register
 from lohko.views.report.sections.sources import Sources
 from lohko.views.report.sections.worth import dimensions, money
@@ -68,6 +69,7 @@ def build(
         population=population(sources),
         register=people,
         money=worth,
+        priced=priced(sources),
         dimensions=cells,
         segments=groups,
         permissions=allowed,

@@ -136,6 +136,36 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part: its code (``money``, ``visits``, ``social``, ``moved``), the customers it comes from, and what it amounts to."""
+
+    code: str
+    customers: Shown
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Engagement in money at the user's prices.
+
+    Attributes
+    ----------
+    parts : those that are known; empty where one is hidden, since the others would give it away
+    total : all of them together; None where something that happened has no price
+    missing : keys of the prices that are missing
+    margin : the share of turnover that counts as money; None: all of it
+    passed_on, passed_on_by : lifetime value that is due to others, and of how many customers; None where there is none to tell
+    """
+
+    parts: tuple[Part, ...]
+    total: Amount
+    missing: tuple[str, ...]
+    margin: float | None
+    passed_on: Amount
+    passed_on_by: Shown | None
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A group of customers: how many, the net amount they brought, and both as shares of all customers."""
 
@@ -363,6 +393,7 @@ class Report:
     missing: Mapping[str, str]
     steps: tuple[StepRun, ...]
     attributions: tuple[str, ...] = ()  # source lines that licences ask for
+    priced: Priced | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values: money as exact decimal text, dates in ISO, what is kept back as ``"hidden"``."""

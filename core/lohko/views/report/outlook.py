@@ -81,6 +81,7 @@ class Outlook:
     risk_known : customers with a churn risk; none: it cannot be told yet
     risk_customers, risk_amount : customers with a risk of at least one half, and the net amount they brought
     expected : sum of the lifetime values forecast, of ``expected_customers``, over ``horizon_days``; None where there are none
+    expected_low, expected_high : its 95 % interval; None where there is none to tell
     growth : customers by the dimension they could be activated in next
     growth_by : ``customer``, or ``segment`` where it is only known of a customer's segment
     best : best customers who may be lost; None where there are none, or too few to show
@@ -99,3 +100,5 @@ class Outlook:
     growth_by: str
     best: Best | None
     backtest: Backtest | None = None
+    expected_low: Decimal | None = None
+    expected_high: Decimal | None = None

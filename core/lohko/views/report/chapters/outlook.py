@@ -42,7 +42,11 @@ def risk_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
 def _expected(words: Words, outlook: Outlook, expected: Decimal) -> str:
     filled = {"amount": words.money(expected), "days": words.count(outlook.horizon_days or 0)}
     key = "risk.expected" if outlook.horizon_days else "risk.expected_open"
-    return words(key, shown(outlook.expected_customers), **filled)
+    told = words(key, shown(outlook.expected_customers), **filled)
+    if outlook.expected_low is None or outlook.expected_high is None:
+        return told
+    low, high = words.money(outlook.expected_low), words.money(outlook.expected_high)
+    return f"{told} {words('risk.expected_between', low=low, high=high)}"
 
 
 def _bands(words: Words, bands: tuple[Band, ...]) -> Figure:

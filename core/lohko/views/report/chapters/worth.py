@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from lohko.views.report.chapters.priced import priced_blocks
 from lohko.views.report.chapters.values import amount, four, length, people, shown
 from lohko.views.report.document import (
     Bars,
@@ -65,6 +66,7 @@ def chapter(words: Words, report: Report, step: str) -> Section:
         blocks += _money(words, money, aside, words.date(report.as_of))
     if dimensions is not None:
         blocks += _dimensions(words, dimensions)
+    blocks += priced_blocks(words, report.priced)
     return Section("worth", title, _lead(words, money), tuple(blocks))
 
 

@@ -11,7 +11,7 @@ from lohko.views.report.model import DIMENSIONS, HIDDEN, Cell
 from lohko.views.report.outlook import Band, Best, Outlook
 from lohko.views.report.privacy import Group, cells
 from lohko.views.report.sections.backtest import backtest
-from lohko.views.report.sections.sources import Sources, level, payers
+from lohko.views.report.sections.sources import Sources, decimal, level, payers
 from lohko.views.report.sections.sources import money as total_of
 
 BANDS: tuple[tuple[int, int | None], ...] = ((0, 90), (91, 180), (181, 365), (366, None))
@@ -40,6 +40,8 @@ def outlook(sources: Sources) -> Outlook | None:
     growth, growth_by = _growth(frame, sources.k), "customer"
     if not growth:
         growth, growth_by = _growth(_by_segment(sources, frame), sources.k), "segment"
+    sure = (sources.figures("value").get("expected_value") or {}).get("interval") if priced >= sources.k else None
+    low, high = (decimal(sure[name]) for name in ("low", "high")) if sure else (None, None)
     return Outlook(
         customers=customers,
         bands=_bands(frame, sources.k),
@@ -48,12 +50,24 @@ def outlook(sources: Sources) -> Outlook | None:
         risk_amount=HIDDEN if hide or 0 < paid < sources.k else amount,
         expected=expected if priced >= sources.k else None,
         expected_customers=HIDDEN if 0 < priced < sources.k else priced,
-        horizon_days=(sources.figures("value").get("lifetime") or {}).get("horizon_days"),
+        horizon_days=_horizon(sources),
         growth=growth,
         growth_by=growth_by,
         best=_best(sources, frame),
         backtest=backtest(sources),
+        expected_low=low,
+        expected_high=high,
     )
+
+
+def _horizon(sources: Sources) -> int | None:
+    """Return the days that lifetime value looks ahead: of purchases, else of renewals."""
+    figures = sources.figures("value")
+    for name in ("lifetime", "renewals"):
+        days = (figures.get(name) or {}).get("horizon_days")
+        if days is not None:
+            return int(days)
+    return None
 
 
 def _bands(frame: pl.LazyFrame, k: int) -> tuple[Band, ...]:

@@ -49,10 +49,8 @@ def leave_out(tables: Mapping[str, pl.LazyFrame], memory: Memory, scratch: Path)
     A customer is known by the id; else by the e-mail address, the phone number or a personal code, in any writing. Name and address
     alone leave nobody out of the customers, since a son may have both; but out of lists from outside, which know people by these.
     """
-    known = {
-        name: memory.known("id", distinct_ids(frame)) for name, frame in tables.items() if _has(frame, "customer_id")
-    }
-    by_id = frozenset().union(*known.values())
+    ids = [distinct_ids(frame) for frame in tables.values() if _has(frame, "customer_id")]
+    by_id = memory.known("id", pl.concat(ids)) if ids else frozenset()
     by_contact = _by_contact(tables["customers"], memory) - by_id if "customers" in tables else frozenset()
     gone = by_id | by_contact
     referred = [

@@ -11,14 +11,13 @@ import polars as pl
 from lohko.cleaning.emails import read_emails
 from lohko.cleaning.phones import read_phones
 from lohko.reading.forgotten import Memory
-from lohko.reading.traces import OWN_IDS, OWN_ROWS, Traces, address_forms, among
+from lohko.reading.traces import OWN_IDS, Traces, address_forms, among
 from lohko.tables.contact_forms import email_key, phone_key
 from lohko.tables.personal_codes import code_key, personal_codes
 from lohko.tables.text import folded
 
 Tables = Mapping[str, pl.LazyFrame]
 _REGISTER = ("customers", "originals")
-_NAMES = ("first_name", "last_name", "street")
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _FEWEST_DIGITS = 6
 
@@ -61,33 +60,29 @@ class Person:
 
 def present(packages: Iterable[Tables], wanted: Iterable[str], memory: Memory) -> tuple[frozenset[str], frozenset[str]]:
     """Return the wanted ids that stand in any of the packages, and the ids that stand there although they were forgotten."""
-    here: set[str] = set()
-    known: set[str] = set()
-    wanted = frozenset(wanted)
+    found: set[str] = set()
     for tables in packages:
         for frame in tables.values():
             for name in OWN_IDS:
                 if name in frame.collect_schema():
-                    ids = frame.select(name).drop_nulls().unique().collect().to_series()
-                    here |= wanted.intersection(ids)
-                    known |= memory.known("id", ids)
-    return frozenset(here), frozenset(known)
+                    found.update(frame.select(name).drop_nulls().unique().collect().to_series())
+    return frozenset(wanted) & found, memory.known("id", pl.Series(sorted(found), dtype=pl.String))
 
 
 def who(packages: Sequence[Tables], ids: frozenset[str]) -> Person:
     """Return all that the packages know of the customers with these ids, and of the rows that were merged with theirs."""
     ids, rows = _everyone(packages, ids)
     mine = Traces(ids=ids, rows=rows)
-    theirs, others = [], []
+    values = _Values()
+    others = []
     for tables in packages:
         for name, frame in tables.items():
             own = mine.belongs(name, frame.collect_schema().names())
-            theirs.append(frame.filter(own).collect())
+            values.take(frame.filter(own).collect(), register=name in _REGISTER)
             if name in _REGISTER:
                 others.append(frame.filter(~own))
-    values = _values(theirs)
     held = {
-        "email": _held(others, "email", email_key(pl.col("email")), values.emails),
+        "email": _held_emails(others, values.emails),
         "phone": _held(others, "phone", phone_key(pl.col("phone")), values.phones),
         "code": _held_codes(others, values.codes),
         "address": _held_addresses(others, values.addresses),
@@ -96,12 +91,16 @@ def who(packages: Sequence[Tables], ids: frozenset[str]) -> Person:
         kind: {key: frozenset(written) for key, written in getattr(values, f"{kind}s").items() if key not in held[kind]}
         for kind in ("email", "phone", "code")
     }
-    addresses = {key: names for key, names in values.addresses.items() if key not in held["address"]}
     traces = Traces(
-        ids, rows, _visitors(packages, ids), frozenset(alone["email"]), frozenset(alone["phone"]), frozenset(addresses)
+        ids,
+        rows,
+        _visitors(packages, ids),
+        frozenset(alone["email"]),
+        frozenset(alone["phone"]),
+        frozenset(values.addresses - held["address"].keys()),
     )
     shared = {kind: frozenset().union(*owners.values()) for kind, owners in held.items() if owners}
-    names = frozenset().union(*addresses.values())
+    names = frozenset(values.names - _held_names(others, values.names))
     return Person(traces, alone["email"], alone["phone"], alone["code"], names, shared)
 
 
@@ -112,7 +111,27 @@ class _Values:
     emails: dict[str, set[str]] = field(default_factory=dict)
     phones: dict[str, set[str]] = field(default_factory=dict)
     codes: dict[str, set[str]] = field(default_factory=dict)
-    addresses: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
+    addresses: set[str] = field(default_factory=set)
+    names: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def take(self, rows: pl.DataFrame, *, register: bool) -> None:
+        """Take the values of rows of theirs.
+
+        In the register any cell may hold an address or a code of theirs; in other tables a text may speak of somebody else.
+        """
+        for email in _cells(rows, "email"):
+            _note(self.emails, _email(email), email)
+        for phone in _cells(rows, "phone"):
+            _note(self.phones, _phone(phone), phone)
+        for form in address_forms(rows.columns):
+            self.addresses.update(rows.select(form.alias("key")).to_series().drop_nulls())
+        self.names.update(_triples(rows))
+        for column in (name for name, kind in rows.schema.items() if register and kind == pl.String):
+            for cell in rows[column].drop_nulls().unique():
+                for code in personal_codes(cell):
+                    _note(self.codes, code_key(code), code)
+                if _MAILBOX.fullmatch(cell.strip()):
+                    _note(self.emails, _email(cell), cell)
 
 
 def _everyone(packages: Iterable[Tables], ids: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
@@ -136,25 +155,6 @@ def _everyone(packages: Iterable[Tables], ids: frozenset[str]) -> tuple[frozense
     return ids, rows
 
 
-def _values(theirs: Iterable[pl.DataFrame]) -> _Values:
-    found = _Values()
-    for frame in theirs:
-        for email in _cells(frame, "email"):
-            _note(found.emails, _email(email), email)
-        for phone in _cells(frame, "phone"):
-            _note(found.phones, _phone(phone), phone)
-        for column in (name for name, kind in frame.schema.items() if kind == pl.String):
-            for cell in frame[column].drop_nulls().unique():
-                for code in personal_codes(cell):
-                    _note(found.codes, code_key(code), code)
-                if column not in (*OWN_IDS, *OWN_ROWS) and _MAILBOX.fullmatch(cell.strip()):
-                    _note(found.emails, _email(cell), cell)
-        for form in address_forms(frame.columns):
-            for key, *names in frame.select(form.alias("key"), *map(_folded, _NAMES)).drop_nulls().unique().iter_rows():
-                found.addresses.setdefault(key, set()).add((names[0], names[1], names[2]))
-    return found
-
-
 def _cells(frame: pl.DataFrame, column: str) -> Iterator[str]:
     """Yield what stands in a column, and what stood there before a step changed it."""
     if column in frame.columns:
@@ -164,9 +164,15 @@ def _cells(frame: pl.DataFrame, column: str) -> Iterator[str]:
         yield from pl.concat([changed["old"], changed["new"]]).drop_nulls().unique()
 
 
-def _folded(name: str) -> pl.Expr:
-    text = folded(pl.col(name))
-    return text.str.extract(r"^(\S+)", 1).alias(name) if name == "first_name" else text.alias(name)
+def _triples(rows: pl.DataFrame) -> set[tuple[str, str, str]]:
+    """Return first name, last name and street, folded, of the rows that have all three; a street they moved to as well."""
+    found: set[tuple[str, str, str]] = set()
+    for street in ("street", "new_street"):
+        if {"first_name", "last_name", street} <= set(rows.columns):
+            first = folded(pl.col("first_name")).str.extract(r"^(\S+)", 1)
+            whole = rows.select(first, folded(pl.col("last_name")), folded(pl.col(street)).alias("street"))
+            found.update(whole.drop_nulls().unique().iter_rows())
+    return found
 
 
 def _note(found: dict[str, set[str]], key: str | None, written: str) -> None:
@@ -208,6 +214,26 @@ def _held_addresses(others: Iterable[pl.LazyFrame], wanted: Iterable[str]) -> di
             for key, owners in _held([frame], "customer_id", form, wanted).items():
                 found.setdefault(key, set()).update(owners)
     return found
+
+
+def _held_emails(others: Iterable[pl.LazyFrame], wanted: Iterable[str]) -> dict[str, set[str]]:
+    """Return which of the addresses stand with others, in whichever column: an account manager's stands with many."""
+    found: dict[str, set[str]] = {}
+    for frame in others:
+        for column in (name for name, kind in frame.collect_schema().items() if kind == pl.String):
+            some = frame.filter(pl.col(column).str.contains("@", literal=True))
+            for key, owners in _held([some], column, email_key(pl.col(column)), wanted).items():
+                found.setdefault(key, set()).update(owners)
+    return found
+
+
+def _held_names(others: Iterable[pl.LazyFrame], wanted: set[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+    lasts = frozenset(last for _, last, _ in wanted)
+    found: set[tuple[str, str, str]] = set()
+    for frame in others:
+        if "last_name" in frame.collect_schema():
+            found |= _triples(frame.filter(among(folded(pl.col("last_name")), lasts)).collect())
+    return found & wanted
 
 
 def _held_codes(others: Iterable[pl.LazyFrame], codes: Mapping[str, set[str]]) -> dict[str, set[str]]:

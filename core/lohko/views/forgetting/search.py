@@ -26,6 +26,8 @@ ID_COLUMNS = (*OWN_IDS, *OWN_ROWS, *MENTIONS, "visitor_id", "household_id")
 KINDS = ("id", "email", "phone", "code", "name")
 # In free text an id is sought only where it cannot be a number, an amount or a year by chance.
 _TELLING_ID = re.compile(r"(?=.*[A-Za-z])(?=.*\d).{5,}|.+[:@].+", re.DOTALL)
+# Known columns of text in which people write; in the others (product, channel, …) a code may be equal to an id.
+_WRITTEN = ("text", "wording", "purpose", "guardian", "evidence", "old", "new")
 _BETWEEN = r"[\s()/.-]*"
 _HOME = "358"
 
@@ -178,6 +180,8 @@ def kinds_of(table: str, column: str) -> tuple[str, ...]:
     known = tables()[table].column(column) if table in tables() else None
     if column in ID_COLUMNS or (known is not None and known.type != "text"):
         return ("email", "code")
+    if known is not None and column not in _WRITTEN:
+        return ("email", "phone", "code", "name")
     return KINDS
 
 

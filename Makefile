@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 CHAIN = sample_data
 
-.PHONY: demo test lint pictures clean
+.PHONY: demo test lint pictures reference clean
 
 demo: $(VENV)/.ready
 	$(BIN)/lohko run $(CHAIN)
@@ -28,6 +28,9 @@ lint: $(VENV)/.ready-dev
 
 pictures: $(VENV)/.ready-dev
 	$(BIN)/python docs/pictures.py
+
+reference: $(VENV)/.ready-dev
+	$(BIN)/python docs/reference.py
 
 clean:
 	rm -rf $(VENV) $(CHAIN)/work build dist

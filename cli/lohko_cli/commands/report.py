@@ -36,6 +36,7 @@ def _run(session: Session) -> None:
         given["force"],
         given["wait"],
         given["dry_run"],
+        given["show_values"],
     )
     outcome, report = run_report(job, now=session.now)
     if session.as_json and job.output is None:

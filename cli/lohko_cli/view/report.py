@@ -22,9 +22,10 @@ from lohko.views.report.document import (
     Section,
     Steps,
     Table,
+    Value,
 )
 from lohko.views.report.model import Report
-from lohko_cli.view.charts import bar, key, stack
+from lohko_cli.view.charts import PATTERNS, bar, key, stack
 from lohko_cli.view.console import UNBOUNDED
 from lohko_cli.view.tables import Grid, clean, table
 
@@ -67,6 +68,11 @@ def picture(report: Report, lang: str, width: int = 100, title: str = "lohko rep
     )
     show(report, console, lang, width)
     return console.export_svg(title=title, unique_id="lohko")
+
+
+def _cell(value: Value) -> str | Text:
+    """Return a cell as it is drawn; its tone colours what its words say already."""
+    return Text(clean(value.text), PATTERNS[value.tone].style) if value.tone else value.text
 
 
 class _Screen:
@@ -125,7 +131,7 @@ class _Screen:
 
     def grid(self, shown: Table, caption: str, bars: tuple[Text, ...] = ()) -> Grid:
         """Return a table of the document, with a column of bars where there are any."""
-        rows: list[tuple[str | Text, ...]] = [tuple(value.text for value in row) for row in shown.rows]
+        rows: list[tuple[str | Text, ...]] = [tuple(_cell(value) for value in row) for row in shown.rows]
         if shown.total:
             rows.append(tuple(value.text for value in shown.total))
         titles = [column.title for column in shown.columns]

@@ -26,7 +26,7 @@ ENDINGS = (".html", ".htm", ".md", ".json", ".xlsx")
 
 @dataclass(frozen=True, slots=True)
 class ReportJob:
-    """One report, as asked for; without an output it is only made, for the terminal."""
+    """One report, as asked for; without an output it is only made, for the terminal. ``quotes`` shows texts as they were written."""
 
     source: Path
     output: Path | None
@@ -36,6 +36,7 @@ class ReportJob:
     force: bool = False
     wait: float = 0.0
     dry_run: bool = False
+    quotes: bool = False
 
 
 def run_report(job: ReportJob, *, now: Callable[[], dt.datetime]) -> tuple[Outcome, Report]:
@@ -60,7 +61,15 @@ def run_report(job: ReportJob, *, now: Callable[[], dt.datetime]) -> tuple[Outco
     as_of = job.as_of or noted
     if as_of is None:
         as_of = latest_event(frames, package.timezone, now()) or local_day(now(), package.timezone)
-    report = build(frames, package.history, package.files(("model/", "value/")), as_of, group_minimum=job.min_group)
+    report = build(
+        frames,
+        package.history,
+        package.files(("model/", "value/")),
+        as_of,
+        group_minimum=job.min_group,
+        timezone=package.timezone,
+        quotes=job.quotes,
+    )
     if job.output is not None and not job.dry_run:
         with contextlib.ExitStack() as stack:
             stack.enter_context(lock(job.output, job.wait))

@@ -69,7 +69,8 @@ def test_a_poor_terminal_gets_ascii(report: Report):
 
 def test_empty_package_is_told_in_words():
     text = shown(build({}, [], {}, fixtures.AS_OF), "en", 80)
-    assert text.count("Cannot tell yet") == 6
+    assert text.count("Cannot tell yet") == 7
+    assert "No targets have been set" in text
 
 
 def test_the_picture_is_the_same_for_the_same_report(report: Report):

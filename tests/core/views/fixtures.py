@@ -143,8 +143,55 @@ def tables(customers: int = 2841, seed: int = 7) -> dict[str, pl.LazyFrame]:
         "segments": segments,
         "segment_profiles": profiles,
         "permissions": permissions,
+        "feedback": _feedback(ids, group, rng),
+        "goals": _goals(),
     }
     return {name: frame.lazy() for name, frame in frames.items()}
+
+
+def _goals() -> pl.DataFrame:
+    """Set targets that are reached, missed and open."""
+    rows = [
+        ("nps", Decimal(10), None, None, "2026-H1"),
+        ("nps", Decimal(60), "paying-readers", None, "2026-H1"),
+        ("csat", Decimal("3.5"), None, "phone", "2026"),
+        ("email_permission_share", Decimal("0.5"), None, None, None),
+        ("revenue", Decimal(90000), None, None, "2026"),
+    ]
+    return pl.DataFrame(
+        rows,
+        {
+            "measure": pl.String,
+            "target": pl.Decimal(18, 4),
+            "segment": pl.String,
+            "touchpoint": pl.String,
+            "period": pl.String,
+        },
+        orient="row",
+    )
+
+
+def _feedback(ids: list[str], group: np.ndarray[Any, Any], rng: np.random.Generator) -> pl.DataFrame:
+    """Draw answers: some 30 % of the customers, kinder where they pay more; a few service contacts and answers after them."""
+    rows: list[tuple[str, dt.datetime, str, float | None, str | None, str]] = []
+    for customer, kind in zip(ids, group, strict=True):
+        at = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC) + dt.timedelta(hours=int(rng.integers(0, 2000)))
+        if rng.random() < 0.3:
+            score = float(np.clip(round(rng.normal(8.6 - kind * 0.5, 2)), 0, 10))
+            text = "Kiitos, lehti on hyvä." if score >= 9 else "Lehti ei tullut ajoissa." if score < 7 else None
+            rows.append((customer, at, "nps", score, text, "email"))
+        if rng.random() < 0.05:
+            rows.append((customer, at, "contact", None, "Laskutus", "phone"))
+            rows.append((customer, at + dt.timedelta(hours=2), "csat", float(rng.integers(2, 6)), None, "phone"))
+    kinds: dict[str, pl.DataType | type[pl.DataType]] = {
+        "customer_id": pl.String,
+        "answered_at": pl.Datetime("us", "UTC"),
+        "measure": pl.String,
+        "score": pl.Float64,
+        "text": pl.String,
+        "touchpoint": pl.String,
+    }
+    return pl.DataFrame(rows, kinds, orient="row")
 
 
 def _score(values: np.ndarray[Any, Any]) -> list[float]:

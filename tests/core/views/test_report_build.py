@@ -110,6 +110,8 @@ def test_nothing_but_history_says_what_is_missing():
         "dimensions": "value",
         "segments": "segment",
         "permissions": "consents",
+        "experience": "ingest",
+        "targets": "ingest",
         "outlook": "value",
     }
     assert report.actions == ()

@@ -16,7 +16,8 @@ from lohko.views.report.compose import document
 from lohko.views.report.document import Document, Figure, Table
 from lohko.views.report.model import Report
 from lohko.views.report.renderers import to_html, to_json, to_markdown, to_xlsx
-from lohko.views.report.words import LANGUAGES
+from lohko.views.report.renderers.workbook import _sheet_names
+from lohko.views.report.words import LANGUAGES, Words
 
 VOID = {"meta", "link", "br"}
 
@@ -149,3 +150,12 @@ def test_empty_package_says_what_to_do(lang: str):
         assert f"<code>{step}</code>" in page
         assert f"`{step}`" in to_markdown(empty, lang)
     assert to_xlsx(empty, lang)[:2] == b"PK"
+
+
+def test_sheets_named_by_data_are_names_excel_takes():
+    columns = ["a/b:c", "A*B?C", "x" * 40, "x" * 41, "plain", "'quoted'", "\x01odd"]
+    tables = [Table(f"fairness_{column}", "", (), ()) for column in columns]
+    names = _sheet_names(Words("en"), tables)
+    assert len({name.lower() for name in names}) == len(columns)
+    assert all(0 < len(name) <= 31 and not re.search(r"[\[\]:*?/\\\x00-\x1f]", name) for name in names)
+    assert names[4] == "Fairness plain"

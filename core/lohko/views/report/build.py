@@ -11,12 +11,14 @@ import polars as pl
 from lohko.views.report.model import Report, StepRun
 from lohko.views.report.sections.actions import actions
 from lohko.views.report.sections.clusters import segments
+from lohko.views.report.sections.experience import experience
 from lohko.views.report.sections.outlook import outlook
 from lohko.views.report.sections.permissions import permissions
 from lohko.views.report.sections.population import population
 from lohko.views.report.sections.priced import priced
 from lohko.views.report.sections.register import register
 from lohko.views.report.sections.sources import Sources
+from lohko.views.report.sections.targets import targets
 from lohko.views.report.sections.worth import dimensions, money
 
 GROUP_MINIMUM = 5
@@ -28,6 +30,8 @@ _MADE_BY = {
     "segments": "segment",
     "permissions": "consents",
     "outlook": "value",
+    "experience": "ingest",
+    "targets": "ingest",
 }
 
 
@@ -38,6 +42,8 @@ def build(
     as_of: dt.date,
     *,
     group_minimum: int = GROUP_MINIMUM,
+    timezone: str = "UTC",
+    quotes: bool = False,
 ) -> Report:
     """Count the report.
 
@@ -48,12 +54,14 @@ def build(
     files : the package's small files by relative name (``model/model.json``)
     as_of : the day the package speaks of
     group_minimum : groups of fewer people are kept back (1: nothing is)
+    timezone : the zone in which days are counted
+    quotes : show some of customers' texts as they were written
 
     Returns
     -------
     The report, the same for the same package whatever the order of its rows.
     """
-    sources = Sources(tables, history, files, max(1, group_minimum))
+    sources = Sources(tables, history, files, max(1, group_minimum), timezone)
     people, worth, groups, allowed = register(sources), money(sources), segments(sources), permissions(sources)
     found = {
         "register": people,
@@ -62,6 +70,8 @@ def build(
         "segments": groups,
         "permissions": allowed,
         "outlook": (ahead := outlook(sources)),
+        "experience": (said := experience(sources, as_of, quotes=quotes)),
+        "targets": (aims := targets(sources, as_of, groups)),
     }
     return Report(
         as_of=as_of,
@@ -74,6 +84,8 @@ def build(
         segments=groups,
         permissions=allowed,
         outlook=ahead,
+        experience=said,
+        targets=aims,
         actions=actions(register=people, money=worth, segments=groups, permissions=allowed, outlook=ahead),
         missing={name: _MADE_BY[name] for name, section in found.items() if section is None},
         steps=tuple(

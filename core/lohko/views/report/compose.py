@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from lohko.views.report.chapters import closing, outlook, permissions, register, segments, worth
+from lohko.views.report.chapters import closing, experience, outlook, permissions, register, segments, targets, worth
 from lohko.views.report.document import Document, Fact, Facts
 from lohko.views.report.model import Report
 from lohko.views.report.words import Words
@@ -38,12 +38,14 @@ def document(report: Report, lang: str) -> Document:
             permissions.chapter(words, report.permissions, report.as_of, missing("permissions", "")),
             outlook.risk_chapter(words, report.outlook, missing("outlook", "")),
             outlook.growth_chapter(words, report.outlook, missing("outlook", "")),
+            experience.chapter(words, report.experience, report.segments, missing("experience", "")),
+            targets.chapter(words, report.targets, report.segments, missing("targets", "")),
             closing.actions_chapter(words, report),
             closing.making_chapter(words, report),
         ),
         contents=words("page.contents"),
         table_word=words("page.table"),
-        closing=words("page.closing"),
+        closing=words("page.closing_quotes" if report.experience and report.experience.quoted else "page.closing"),
     )
 
 

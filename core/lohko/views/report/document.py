@@ -18,10 +18,14 @@ Tone = Literal["people", "money", "social", "good", "ask", "screen", "review", "
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A cell: the words a person reads, and the number behind them (None: nothing to calculate with)."""
+    """A cell: the words a person reads, and the number behind them (None: nothing to calculate with).
+
+    ``tone`` may colour what the words say already.
+    """
 
     text: str
     raw: Raw = None
+    tone: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True)

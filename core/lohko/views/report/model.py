@@ -15,7 +15,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from lohko.views.report.experience import Experience
     from lohko.views.report.outlook import Outlook
+    from lohko.views.report.targets import Targets
 
 SCHEMA: Final = "lohko.report/1"
 DIMENSIONS: Final = ("financial", "visits", "social")
@@ -389,6 +391,8 @@ class Report:
     segments: Segments | None
     permissions: Permissions | None
     outlook: Outlook | None
+    experience: Experience | None
+    targets: Targets | None
     actions: tuple[Action, ...]
     missing: Mapping[str, str]
     steps: tuple[StepRun, ...]

@@ -72,6 +72,10 @@ class Words:
             text = text["one" if count == 1 else "other"]
         return text.format(**filled)
 
+    def has(self, key: str) -> bool:
+        """Tell whether there is a text of this key."""
+        return key in texts(self.lang, self.room)
+
     def code(self, group: str, code: str) -> str:
         """Return the words for a code of a vocabulary; the registry's title, or the code, where there are none."""
         found = texts(self.lang, self.room).get(f"{group}.{code}")
@@ -98,8 +102,12 @@ class Words:
         return str(format_decimal(value, format=f"#,##0.{'0' * digits}", locale=self.locale))
 
     def percent(self, value: float, decimals: int = 1) -> str:
-        """Return a share as per cent: whole from ten on, one decimal below, so that small shares do not vanish."""
-        digits = "0" if abs(value) >= 0.0995 or value == 0 or not decimals else "0.0"
+        """Return a share as per cent: whole from ten on, one decimal below, so that small shares do not vanish.
+
+        ``decimals`` 0: whole always; 2: one decimal always, for shares that are compared.
+        """
+        whole = abs(value) >= 0.0995 or value == 0
+        digits = "0.0" if decimals == 2 or (decimals and not whole) else "0"
         pattern = self.locale.percent_formats[None].pattern.replace("#,##0", f"#,##{digits}")
         return str(format_percent(value, format=pattern, locale=self.locale))
 

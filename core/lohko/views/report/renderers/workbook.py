@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,8 @@ _FORMATS: dict[Kind, str] = {"count": "#,##0", "percent": "0.0%", "money": "#,##
 # Tables of so many rows get a filter in their first row.
 _FILTERED = 50
 _WIDEST = 60
+_LONGEST_NAME = 31
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,31 @@ def workbook(document: Document, as_of: dt.date, words: Words | None = None, lis
     styles = _styles(book)
     front = book.add_worksheet(words("sheet.readme"))
     found = [*(table for section in document.sections for table in _tables(words, section)), *lists]
-    for table in found:
-        _sheet(book.add_worksheet(words(f"sheet.{table.name}")), table, styles)
-    _read_me(front, document, found, words, styles)
+    names = _sheet_names(words, found)
+    for name, table in zip(names, found, strict=True):
+        _sheet(book.add_worksheet(name), table, styles)
+    _read_me(front, document, dict(zip(names, found, strict=True)), words, styles)
     book.close()
     return stream.getvalue()
+
+
+def _sheet_names(words: Words, tables: list[Table]) -> list[str]:
+    r"""Return a name for each sheet: its own words, else those of its kind and the column of the data that it is about.
+
+    Such a column is cut to what Excel takes: 31 letters without ``[]:*?/\``, no name twice.
+    """
+    found = [words("sheet.readme")]
+    for table in tables:
+        kind, _, column = table.name.partition("_")
+        own = f"sheet.{table.name}"
+        text = words(own) if words.has(own) else f"{words(f'sheet.{kind}')} {column}"
+        plain = _FORBIDDEN.sub(" ", text).strip("' ")
+        name, place = plain[:_LONGEST_NAME], 1
+        while name.lower() in {other.lower() for other in found}:
+            place += 1
+            name = f"{plain[: _LONGEST_NAME - 1 - len(str(place))]} {place}"
+        found.append(name)
+    return found[1:]
 
 
 def _styles(book: Any) -> _Styles:
@@ -124,7 +147,7 @@ def _sheet(sheet: Any, table: Table, styles: _Styles) -> None:
                 sheet.write_string(line, place, value.text, formats["text"])
 
 
-def _read_me(sheet: Any, document: Document, tables: list[Table], words: Words, styles: _Styles) -> None:
+def _read_me(sheet: Any, document: Document, tables: dict[str, Table], words: Words, styles: _Styles) -> None:
     """Write what the workbook is, what its words mean, and which sheet shows what."""
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 90)
@@ -145,7 +168,7 @@ def _read_me(sheet: Any, document: Document, tables: list[Table], words: Words, 
     line += 1
     sheet.write_string(line, 0, words("sheet.sheet"), styles.head)
     sheet.write_string(line, 1, words("sheet.shows"), styles.head)
-    for table in tables:
+    for name, table in tables.items():
         line += 1
-        sheet.write_string(line, 0, words(f"sheet.{table.name}"), styles.wrapped)
+        sheet.write_string(line, 0, name, styles.wrapped)
         sheet.write_string(line, 1, f"{table.caption} {table.note}".strip(), styles.wrapped)

@@ -20,12 +20,14 @@ class Sources:
     history : its steps, oldest first
     files : its small files by relative name
     k : the smallest group of people that may be shown
+    timezone : the zone in which days are counted
     """
 
     tables: Mapping[str, pl.LazyFrame]
     history: Sequence[Mapping[str, Any]]
     files: Mapping[str, bytes]
     k: int
+    timezone: str = "UTC"
 
     def columns(self, table: str) -> frozenset[str]:
         """Return the columns of a table; none where the table is missing."""

@@ -50,7 +50,7 @@ def draw(customers: int, seed: int = 1) -> dict[str, pl.DataFrame]:
     def some(rows: int) -> pl.Series:
         return ids.gather(rng.integers(0, customers, rows))
 
-    def drawn(names: tuple[str, ...], rows: int) -> pl.Series:
+    def drawn(names: tuple[str | None, ...], rows: int) -> pl.Series:
         return pl.Series(names).gather(rng.integers(0, len(names), rows))
 
     score = rng.integers(0, 11, customers * 3 // 10).astype(float)
@@ -102,7 +102,7 @@ def draw(customers: int, seed: int = 1) -> dict[str, pl.DataFrame]:
                 "answered_at": times(rng, len(score), 365),
                 "measure": ["nps"] * len(score),
                 "score": score,
-                "text": drawn(TEXTS, len(score)),
+                "text": drawn((*TEXTS, *[None] * len(TEXTS)), len(score)),
             }
         ),
         "goals": pl.DataFrame(

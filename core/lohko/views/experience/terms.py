@@ -29,14 +29,29 @@ class Corpus:
 
     Attributes
     ----------
-    texts : ``customer_id``, ``text``, ``lang``; each text of a customer once, sorted
-    uses : ``customer_id``, ``term`` (language, negation if any, and stem), once each, sorted
+    texts : ``place``, ``customer_id``, ``text``, ``lang``; each text of a customer once, sorted
+    words : ``place`` of the text and ``term`` (language, negation if any, and stem) in it, once each
     shown : term to the form in which it was written most often
     """
 
     texts: pl.DataFrame
-    uses: pl.DataFrame
+    words: pl.DataFrame
     shown: dict[str, str]
+
+    @property
+    def uses(self) -> pl.DataFrame:
+        """``customer_id`` and ``term``, once each, sorted: a customer uses a term once, however often they write it."""
+        return (
+            self.words.join(self.texts.select("place", "customer_id"), on="place")
+            .select("customer_id", "term")
+            .unique()
+            .sort("term", "customer_id")
+        )
+
+    def among(self, texts: pl.DataFrame) -> Corpus:
+        """Return the part that these texts are (``customer_id``, ``text``)."""
+        kept = self.texts.join(texts.select("customer_id", text=_tidied()), on=["customer_id", "text"], how="semi")
+        return Corpus(kept.sort("place"), self.words.join(kept, on="place", how="semi"), self.shown)
 
 
 def corpus(texts: pl.DataFrame) -> Corpus:
@@ -47,8 +62,8 @@ def corpus(texts: pl.DataFrame) -> Corpus:
     texts : ``customer_id``, ``text`` and ``language`` (of the customer; may be null)
     """
     written = (
-        texts.filter(pl.col("text").str.strip_chars().str.len_chars() > 0)
-        .with_columns(pl.col("text").str.normalize("NFC").str.strip_chars())
+        texts.with_columns(_tidied())
+        .filter(pl.col("text").str.len_chars() > 0)
         .group_by("customer_id", "text")
         .agg(pl.col("language").min())
         .sort("customer_id", "text")
@@ -57,7 +72,6 @@ def corpus(texts: pl.DataFrame) -> Corpus:
     words = (
         written.select(
             "place",
-            "customer_id",
             said=pl.col("text").str.to_lowercase().str.replace_all(_NO_WORDS, " ").str.extract_all(_pattern()),
         )
         .explode("said", empty_as_null=False)
@@ -73,7 +87,7 @@ def corpus(texts: pl.DataFrame) -> Corpus:
         )
         .join(_listed("stopwords"), on=["word", "lang"], how="anti")
         .filter(pl.col("word").str.len_chars() >= _SHORTEST)
-        .select("customer_id", "lang", "word", no=pl.col("no").fill_null(""))
+        .select("place", "lang", "word", no=pl.col("no").fill_null(""))
         .unique()
     )
     forms = _stemmed(terms.select("lang", "word").unique().sort("lang", "word"))
@@ -87,8 +101,12 @@ def corpus(texts: pl.DataFrame) -> Corpus:
         .sort(["term", "len", "word"], descending=[False, True, False])
         .unique("term", keep="first", maintain_order=True)
     )
-    uses = terms.select("customer_id", "term").unique().sort("term", "customer_id")
-    return Corpus(written.select("customer_id", "text", "lang"), uses, dict(often.select("term", "word").rows()))
+    shown = dict(often.select("term", "word").rows())
+    return Corpus(written.select("place", "customer_id", "text", "lang"), terms.select("place", "term").unique(), shown)
+
+
+def _tidied() -> pl.Expr:
+    return pl.col("text").str.normalize("NFC").str.strip_chars()
 
 
 @cache

@@ -53,7 +53,7 @@ def experience(sources: Sources, as_of: dt.date, *, quotes: bool = False) -> Exp
     recommending = given.filter(pl.col("measure") == "nps").with_columns(group=_mood())
     moods = _Whole("mood", MOODS, recommending.select("customer_id", "group"))
     told = within(own, first, as_of, sources.timezone)
-    said = {"mood": recommending.select("customer_id", "text"), "segment": told.select("customer_id", "text").collect()}
+    texts = told.select("customer_id", "text").drop_nulls().collect()
     return Experience(
         first=first,
         last=as_of,
@@ -62,7 +62,7 @@ def experience(sources: Sources, as_of: dt.date, *, quotes: bool = False) -> Exp
         measures=_measures(given, wholes, sources.k),
         moods=_moods(sources, moods.members, [whole.name for whole in wholes[1:]]),
         contacts=_contacts(told, wholes[0], customers, sources.k),
-        voices=_voices(sources, said, (moods, wholes[0]), quotes=quotes),
+        voices=_voices(sources, texts, recommending, (moods, wholes[0]), quotes=quotes),
         quoted=quotes,
     )
 
@@ -199,16 +199,15 @@ def _contacts(feedback: pl.LazyFrame, segments: _Whole, customers: int, k: int) 
 
 
 def _voices(
-    sources: Sources, said: Mapping[str, pl.DataFrame], wholes: Sequence[_Whole], *, quotes: bool
+    sources: Sources, texts: pl.DataFrame, recommending: pl.DataFrame, wholes: Sequence[_Whole], *, quotes: bool
 ) -> tuple[Voice, ...]:
     """Return the words of each mood (of the answer that set it), then of each segment (of all its feedback)."""
-    languages = _languages(sources)
-    found: list[Voice] = []
-    for whole in wholes:
-        texts = said[whole.name].drop_nulls("text").join(languages, on="customer_id", how="left")
-        if texts.height and whole.groups:
-            found += _said(whole, corpus(texts), sources.k, quotes=quotes)
-    return tuple(found)
+    if texts.is_empty():
+        return ()
+    written = corpus(texts.join(_languages(sources), on="customer_id", how="left"))
+    moods, segments = wholes
+    found = _said(moods, written.among(recommending), sources.k, quotes=quotes)
+    return (*found, *_said(segments, written, sources.k, quotes=quotes)) if segments.groups else tuple(found)
 
 
 def _languages(sources: Sources) -> pl.DataFrame:
@@ -220,10 +219,11 @@ def _languages(sources: Sources) -> pl.DataFrame:
 
 
 def _said(whole: _Whole, written: Corpus, k: int, *, quotes: bool) -> list[Voice]:
+    uses = written.uses
     writers = written.texts.select("customer_id").unique().join(whole.members, on="customer_id")
     if writers.is_empty():
         return []
-    told = {voice.group: voice for voice in voices(written.uses, writers, max(k, FEWEST))}
+    told = {voice.group: voice for voice in voices(uses, writers, max(k, FEWEST))}
     order = [name for name in whole.groups if name in told]
     found = []
     for name, count in zip(order, veil([told[name].writers for name in order], k), strict=True):
@@ -240,7 +240,7 @@ def _said(whole: _Whole, written: Corpus, k: int, *, quotes: bool) -> list[Voice
                 count,
                 tuple(Used(written.shown[term.term], term.users) for term in voice.telling),
                 tuple(Used(written.shown[term.term], term.users) for term in voice.common),
-                _quotes(texts, written.uses, terms) if quotes else (),
+                _quotes(texts, uses, terms) if quotes else (),
             )
         )
     return found

@@ -56,11 +56,12 @@ def _run(session: Session) -> None:
 
 command = make_command(
     running("report", _run),
-    """The value report: register, permissions, segments, what to do first.
+    """The value report: register, worth, segments, permissions, what customers say, targets, what to do first.
 
     **Example:** `lohko report work/segment` · `lohko report work/segment -o report.html --lang fi`
 
     Without `-o` it is shown here; otherwise the file's ending decides: `.html`, `.xlsx`, `.md` or `.json`.
+    With `--show-values` it holds some answers as customers wrote them, which may name people.
     """,
     {
         "source": (

@@ -91,6 +91,11 @@ def test_money_without_a_currency_has_no_sign():
     assert Words("en").money(Decimal("-0.2")) == "0"
 
 
+def test_nothing_has_no_sign():
+    assert Words("en").number(-0.3, 0) == "0"
+    assert Words("en").number(-0.006, 2) == "-0.01"
+
+
 def test_singular_and_plural():
     words = Words("fi")
     assert words("register.rejects_note", 1).startswith("1 riviä ei voitu lukea; se on")

@@ -98,8 +98,8 @@ class Words:
         return str(format_decimal(value, locale=self.locale))
 
     def number(self, value: float, digits: int = 2) -> str:
-        """Return a number with so many decimals."""
-        return str(format_decimal(value, format=f"#,##0.{'0' * digits}", locale=self.locale))
+        """Return a number with so many decimals; what rounds to nothing has no sign."""
+        return str(format_decimal(round(value, digits) + 0.0, format=f"#,##0.{'0' * digits}", locale=self.locale))
 
     def percent(self, value: float, decimals: int = 1) -> str:
         """Return a share as per cent: whole from ten on, one decimal below, so that small shares do not vanish.

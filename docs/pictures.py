@@ -25,17 +25,23 @@ def main() -> None:
     if browser is None:
         sys.exit("no Chromium here: the page cannot be pictured")
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
         program = [sys.executable, "-m", "lohko_cli"]
         subprocess.run([*program, "init", "register", "--sample", "-q"], cwd=folder, check=True)
         subprocess.run([*program, "run", "register", "-q"], cwd=folder, check=True)
         page = folder / "register" / "work" / "report.html"
+        work, dashboard = Path("register") / "work", folder / "dashboard.html"
         subprocess.run(
-            [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--window-size=1100,1900",
-             f"--screenshot={IMAGES / 'report.png'}", page.as_uri()],
-            check=True, capture_output=True,
+            [*program, "compare", work / "segment@2025-10-31", work / "segment", "-o", dashboard, "-q"],
+            cwd=folder, check=True,
         )  # fmt: skip
+        for shown, name, screen in ((page, "report.png", "1100,1900"), (dashboard, "dashboard.png", "1100,1900")):
+            subprocess.run(
+                [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", f"--window-size={screen}",
+                 f"--screenshot={IMAGES / name}", shown.as_uri()],
+                check=True, capture_output=True,
+            )  # fmt: skip
         package = Package.open(folder / "register" / "work" / "segment")
         as_of = dt.date.fromisoformat(package.record["as_of"])
         report = build(package.frames(), package.history, package.files(("model/", "value/")), as_of)

@@ -15,6 +15,7 @@ from lohko_cli.commands import (
     assign,
     clean,
     columns,
+    compare,
     consents,
     customer,
     dedupe,
@@ -83,7 +84,7 @@ START, STEPS, LOOK = "Start", "Steps", "Look and ask"
 for panel, modules in (
     (START, (init, run)),
     (STEPS, (ingest, health, clean, postcodes, dedupe, consents, enrich, value, segment, assign)),
-    (LOOK, (report, customer, why, export, forget, show, columns, explain, doctor)),
+    (LOOK, (report, compare, customer, why, export, forget, show, columns, explain, doctor)),
 ):
     for module in modules:
         short, text = _help(module.command.__doc__ or "")

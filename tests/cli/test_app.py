@@ -10,7 +10,7 @@ from lohko_cli.app import app
 
 RUNNER = CliRunner()
 COMMANDS = (
-    "init", "run", "ingest", "clean", "postcodes", "dedupe", "consents", "value", "segment", "report", "why", "export",
+    "init", "run", "ingest", "clean", "postcodes", "dedupe", "consents", "value", "segment", "report", "compare", "why", "export",
     "show", "columns", "explain", "doctor",
 )  # fmt: skip
 
@@ -37,7 +37,8 @@ def test_help_starts_with_an_example(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ingest", "clean", "postcodes", "dedupe", "consents", "value", "segment", "run", "report", "export"]
+    "name",
+    ["ingest", "clean", "postcodes", "dedupe", "consents", "value", "segment", "run", "report", "compare", "export"],
 )
 def test_writing_commands_can_be_tried_and_forced(name: str) -> None:
     text = RUNNER.invoke(app, [name, "--help"]).stdout

@@ -215,6 +215,21 @@ def test_reports_are_the_same_bytes_each_time(sample: Path, tmp_path: Path, lang
     assert (tmp_path / f"a{ending}").read_bytes() == (tmp_path / f"b{ending}").read_bytes()
 
 
+def test_the_dashboard_of_the_two_years_is_one_command(sample: Path) -> None:
+    told = call(sample, "compare", "work/segment@2025-10-31", "work/segment")
+    truth = pl.read_csv(sample / "truth.csv", infer_schema=False)
+    assert truth.height > told["periods"][0]["customers"] > told["periods"][0]["customers_before"]
+    last = told["periods"][0]
+    growth = last["growth"]
+    assert growth["before"] + growth["new"] - growth["lost"] == growth["active"]
+    assert growth["reactivated"] is None  # the data begin with the first year
+    assert (last["blank"], last["gone"]) == (None, 0)
+    own = package(sample, "segment").scan("segments").group_by("segment").len().collect().rows()
+    assert {segment["slug"]: segment["now"] for segment in last["segments"]} == dict(own)
+    call(sample, "compare", "work/segment@2025-10-31", "work/segment", "-o", "dashboard.html", "--lang", "fi")
+    assert "Asiakasmittaristo" in (sample / "dashboard.html").read_text(encoding="utf-8")
+
+
 def test_no_customer_is_named_in_what_is_handed_on(sample: Path) -> None:
     page = (sample / "work" / "report.html").read_text(encoding="utf-8")
     customers = package(sample, "clean").scan("customers").select("email", "phone").collect()

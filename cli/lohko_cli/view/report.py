@@ -134,7 +134,7 @@ class _Screen:
         rows: list[tuple[str | Text, ...]] = [tuple(_cell(value) for value in row) for row in shown.rows]
         if shown.total:
             rows.append(tuple(value.text for value in shown.total))
-        titles = [column.title for column in shown.columns]
+        titles = [column.short or column.title for column in shown.columns]
         numeric = [place for place, column in enumerate(shown.columns) if column.kind != "text"]
         if bars:
             titles.append("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lohko.parameters import Params, option
+from lohko.parameters import Params, option, package_option
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,17 @@ class ReportParams(Params):
 
     lang: str = option("en", "language of the report", choices=("en", "fi", "sv"))
     output: str | None = option(None, "file of the report in `lohko run`, relative to the work folder", metavar="FILE")
+
+
+@dataclass(frozen=True, slots=True)
+class CompareParams(Params):
+    """Parameters of ``lohko compare``."""
+
+    lang: str = option("en", "language of the dashboard", choices=("en", "fi", "sv"))
+    model: str | None = package_option(
+        "package whose model all are scored with  [default: the newest of those compared that has one]",
+        files=("model/",),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from lohko.errors import Place, UsageFault
 from lohko.parameters import Params
 from lohko.reading.params import IngestParams
 from lohko.running.costs import checked_costs
-from lohko.running.params import ExportParams, ReportParams, RunParams
+from lohko.running.params import CompareParams, ExportParams, ReportParams, RunParams
 from lohko.running.prices import asked_prices, checked_prices
 from lohko.steps import STEPS
 from lohko.tables import source_tables, tables
@@ -76,10 +76,11 @@ class Settings:
 
 
 def params_of(step: str) -> type[Params]:
-    """Return the parameter class of a step, or of ``ingest``, ``report``, ``export`` or ``run``."""
+    """Return the parameter class of a step, or of ``ingest``, ``report``, ``compare``, ``export`` or ``run``."""
     own: dict[str, type[Params]] = {
         "ingest": IngestParams,
         "report": ReportParams,
+        "compare": CompareParams,
         "health": HealthParams,
         "export": ExportParams,
         "run": RunParams,
@@ -89,7 +90,7 @@ def params_of(step: str) -> type[Params]:
 
 def section_names() -> tuple[str, ...]:
     """Return the sections that hold parameters."""
-    return ("ingest", *STEPS, "health", "report", "export", "run")
+    return ("ingest", *STEPS, "health", "report", "compare", "export", "run")
 
 
 def load(path: Path | None) -> Settings:

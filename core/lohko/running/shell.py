@@ -134,27 +134,21 @@ def run_step(
             figures = dict(result.figures)
         else:
             assert job.output is not None
-            writer = PackageWriter(job.output, job.format)
-            try:
-                accounts = fill(writer, step, result, given)
-                figures = dict(result.figures)
-                record = Record(
-                    step=step.name,
-                    version=__version__,
-                    parameters=job.params.as_dict(),
-                    inputs=inputs,
-                    accounting={name: dataclasses.asdict(account) for name, account in sorted(accounts.items())},
-                    as_of=as_of.isoformat(),
-                    timezone=timezone,
-                    findings=[finding.as_dict() for finding in findings],
-                    figures=figures,
-                    history=given.package.history if given.package else (),
-                    started=started.isoformat(timespec="seconds"),
-                    seconds=round(time.monotonic() - began, 3),
-                )
-                writer.commit(record)
-            finally:
-                writer.abandon()
+            figures = dict(result.figures)
+            record = Record(
+                step=step.name,
+                version=__version__,
+                parameters=job.params.as_dict(),
+                inputs=inputs,
+                accounting={},
+                as_of=as_of.isoformat(),
+                timezone=timezone,
+                findings=[finding.as_dict() for finding in findings],
+                figures=figures,
+                history=given.package.history if given.package else (),
+                started=started.isoformat(timespec="seconds"),
+            )
+            accounts = write_package(job.output, job.format, step, result, given, record, began)
     return dataclasses.replace(
         outcome,
         accounting=accounts,
@@ -163,6 +157,23 @@ def run_step(
         gate=result.gate,
         seconds=time.monotonic() - began,
     )
+
+
+def write_package(  # noqa: PLR0917 - a package is all of this
+    output: Path, fmt: Format, step: Step, result: StepResult, given: Input, record: Record, began: float
+) -> dict[str, Account]:
+    """Write what a step made and all it carries along, whole or not at all; return every table's account.
+
+    ``record`` gets the accounts, and the seconds since ``began``.
+    """
+    writer = PackageWriter(output, fmt)
+    try:
+        accounts = fill(writer, step, result, given)
+        told = {name: dataclasses.asdict(account) for name, account in sorted(accounts.items())}
+        writer.commit(dataclasses.replace(record, accounting=told, seconds=round(time.monotonic() - began, 3)))
+    finally:
+        writer.abandon()
+    return accounts
 
 
 @contextmanager

@@ -17,7 +17,7 @@ def test_a_table_holds_together(table: Table) -> None:
     assert table.time is None or table.column(table.time) is not None
     assert all(column.type in POLARS_TYPES for column in table.columns)
     assert all(column.values for column in table.columns if column.type == "enum")
-    assert set(table.made_by) <= {*STEPS, "enrich", "assign"}
+    assert set(table.made_by) <= {*STEPS, "enrich", "assign", "compare"}
     assert empty(table.name).columns == list(table.needed)
 
 

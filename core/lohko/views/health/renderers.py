@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import polars as pl
 
 from lohko.views.health.compose import document, words_of
 from lohko.views.health.model import Health
 from lohko.views.report.document import Column, Table, Value
+from lohko.views.report.renderers import draw, to_text
 
 LISTED = 50_000
 """Rows of failures in the workbook at most; a file of rows holds them all."""
@@ -22,19 +21,9 @@ def render(health: Health, rows: pl.DataFrame, ending: str, lang: str) -> bytes:
     rows : the list of failures (see :func:`lohko.views.health.rows.failures`), a sheet of the workbook
     """
     if ending == ".json":
-        return (json.dumps(health.as_dict(), ensure_ascii=False, indent=2) + "\n").encode()
-    shown = document(health, lang)
-    if ending == ".xlsx":
-        from lohko.views.report.renderers.workbook import workbook
-
-        return workbook(shown, health.as_of, words_of(health, lang), (_list(health, rows, lang),))
-    if ending == ".md":
-        from lohko.views.report.renderers.markdown import text
-
-        return text(shown).encode()
-    from lohko.views.report.renderers.html import page
-
-    return page(shown).encode()
+        return to_text(health.as_dict())
+    lists = (_list(health, rows, lang),) if ending == ".xlsx" else ()
+    return draw(document(health, lang), ending, health.as_of, words_of(health, lang), lists)
 
 
 def _list(health: Health, rows: pl.DataFrame, lang: str) -> Table:

@@ -30,10 +30,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its title and what stands in it. All but text is aligned to the right."""
+    """A column: its title and what stands in it. All but text is aligned to the right.
+
+    ``short`` is a title for where there is no room: many narrow columns side by side.
+    """
 
     title: str
     kind: Kind = "text"
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,44 @@ class Bubbles:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """One end of flows: a sign for where there is no room, its name, its size in people, and that in words."""
+
+    sign: str
+    name: str
+    size: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A stream from a node on the left to one on the right (by place), so many people wide."""
+
+    source: int
+    target: int
+    size: int
+    name: str
+    label: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Who went from where to where: two columns of nodes with their headings, and the streams between them."""
+
+    heads: tuple[str, str]
+    left: tuple[Node, ...]
+    right: tuple[Node, ...]
+    flows: tuple[Flow, ...]
+    legend: tuple[tuple[Tone, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A chart with a heading that says what it shows, and the table of the same numbers (``open``: worth seeing at once)."""
 
     title: str
-    chart: Bars | Bubbles
+    chart: Bars | Bubbles | Flows
     table: Table
     note: str = ""
     open: bool = False

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from lohko.views.report.document import Bars, Bubbles, Dot, Figure, Line
+from lohko.views.report.document import Bars, Bubbles, Dot, Figure, Flows, Line
+from lohko.views.report.renderers.flows import narrow_flows, wide_flows
 from lohko.views.report.renderers.svg import (
     disc,
     drawing,
@@ -44,6 +45,8 @@ def chart(figure: Figure) -> Markup:
     shown, title = figure.chart, figure.title
     if isinstance(shown, Bars):
         return join(_bars(shown, title, layout) for layout in (WIDE, NARROW))
+    if isinstance(shown, Flows):
+        return join((wide_flows(shown, title), narrow_flows(shown, title)))
     return join(_bubbles(shown, title, layout) for layout in (WIDE, NARROW))
 
 

@@ -1,0 +1,1 @@
+"""The customer dashboard: how customers and segments changed between two or more packages."""

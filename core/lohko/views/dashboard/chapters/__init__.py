@@ -1,0 +1,1 @@
+"""The chapters of the dashboard, one a question."""

@@ -36,9 +36,9 @@ def _run(session: Session) -> None:
         given["wait"],
         given["dry_run"],
     )
-    outcome, dashboard = run_compare(job, now=session.now, stdout=session.stdout)
     if job.pipe and session.as_json:
         raise UsageFault("usage", "--json and -o - would both go to standard output", hint="leave one of them out")
+    outcome, dashboard = run_compare(job, now=session.now, stdout=session.stdout)
     if job.output is not None or job.pipe:
         session.finish(outcome)
     if session.as_json:

@@ -15,7 +15,7 @@ from lohko.views.dashboard import hiding
 from lohko.views.dashboard.activity import blank, windows
 from lohko.views.dashboard.counts import Counts, count
 from lohko.views.dashboard.model import Cut, Dashboard, Frozen, Move, Period
-from lohko.views.dashboard.people import Matched, match
+from lohko.views.dashboard.people import Matched, match, numbers, themselves
 from lohko.views.dashboard.persons import as_persons, movements
 from lohko.views.dashboard.snapshots import EVENTS, Snapshot, State, read_state
 from lohko.views.report.build import GROUP_MINIMUM
@@ -111,11 +111,12 @@ def _check_days(ordered: Sequence[Snapshot]) -> None:
 
 def _matches(ordered: Sequence[Snapshot], states: Sequence[State]) -> list[Matched]:
     """Match every package's customers with those of the newest."""
-    newest, crosswalk = states[-1].frame["customer_id"], ordered[-1].tables.get("crosswalk")
-    found = [
-        match(state.frame["customer_id"], snapshot.tables.get("crosswalk"), newest, crosswalk)
+    known = [
+        numbers(state.frame["customer_id"], snapshot.tables.get("crosswalk"))
         for snapshot, state in zip(ordered, states, strict=True)
     ]
+    newest = states[-1].frame["customer_id"]
+    found = [*(match(older, known[-1]) for older in known[:-1]), themselves(newest)]
     for snapshot, state, matched in zip(ordered, states, found, strict=True):
         if state.frame.height and len(newest) and not matched.found:
             raise InputRefused(

@@ -29,39 +29,40 @@ class Matched:
     parted: int
 
 
-def match(
-    older: pl.Series, older_crosswalk: pl.LazyFrame | None, newest: pl.Series, newest_crosswalk: pl.LazyFrame | None
-) -> Matched:
-    """Match the ids of an older package's customers to those of the newest."""
-    pairs = (
-        _numbers(older, older_crosswalk)
-        .join(_numbers(newest, newest_crosswalk).rename({"customer_id": "person"}), on="number")
-        .select("customer_id", "person")
-        .unique()
-    )
-    alone = pl.DataFrame({"customer_id": older.unique()}).join(pairs, on="customer_id", how="anti")
-    links = pl.concat([pairs, alone.with_columns(person=pl.col("customer_id"))]).sort("customer_id", "person")
-    found, persons = pairs["customer_id"].n_unique(), pairs["person"].n_unique()
-    groups = pairs.group_by("person").len()["len"]
-    splits = pairs.group_by("customer_id").len()["len"]
+def match(older: pl.DataFrame, newest: pl.DataFrame) -> Matched:
+    """Match an older package's customers to those of the newest.
+
+    Parameters
+    ----------
+    older, newest : the numbers of both (see :func:`numbers`)
+    """
+    customers = older.select("customer_id").unique()
+    pairs = older.join(newest.rename({"customer_id": "person"}), on="number").select("customer_id", "person").unique()
+    alone = customers.join(pairs, on="customer_id", how="anti")
+    found = customers.height - alone.height
     return Matched(
-        links,
+        pl.concat([pairs, alone.with_columns(person=pl.col("customer_id"))]),
         found,
-        merged=int((groups - 1).sum()) if persons else 0,
-        parted=int((splits - 1).sum()) if found else 0,
+        merged=pairs.height - pairs["person"].n_unique(),
+        parted=pairs.height - found,
     )
 
 
-def _numbers(ids: pl.Series, crosswalk: pl.LazyFrame | None) -> pl.DataFrame:
-    """Return the numbers each of these customers goes by: their own id, and those of the sources."""
+def themselves(newest: pl.Series) -> Matched:
+    """Return the newest register matched to itself."""
+    return Matched(pl.DataFrame({"customer_id": newest, "person": newest}), len(newest), 0, 0)
+
+
+def numbers(ids: pl.Series, crosswalk: pl.LazyFrame | None) -> pl.DataFrame:
+    """Return the numbers (column number) each of these customers (customer_id) goes by: their own id, and those of the sources."""
     own = pl.DataFrame({"number": ids, "customer_id": ids})
     if crosswalk is None:
-        return own.unique()
+        return own
     sources = (
         crosswalk.select(number="source_customer_id", customer_id="customer_id")
         .join(pl.LazyFrame({"customer_id": ids}), on="customer_id", how="semi")
+        .unique()
         .collect()
     )
     # a number that a source gave to one customer is not another's id
-    taken = own.join(sources, on="number", how="anti")
-    return pl.concat([taken, sources]).unique()
+    return pl.concat([own.join(sources, on="number", how="anti"), sources])

@@ -148,8 +148,31 @@ def _row(words: Words, growth: Growth) -> tuple[Value, ...]:
     )
 
 
-def _time(words: Words, dashboard: Dashboard) -> Table:
+def _time(words: Words, dashboard: Dashboard) -> Figure:
     """Show every period; the first package has no period before it, so only its active are known."""
+    tones: tuple[tuple[str, Tone], ...] = (("retained", "good"), ("reactivated", "review"), ("new", "ask"))
+    most = max((cut.active for cut in dashboard.cuts if isinstance(cut.active, int)), default=0)
+
+    def mark(count: Shown | None, key: str, tone: Tone) -> Mark:
+        size = part(count, most) if isinstance(count, int) else 0.0
+        return Mark(size, number(words, count).text, tone, words(f"column.{key}"))
+
+    lines = [Line(dashboard.cuts[0].as_of.isoformat(), (mark(dashboard.cuts[0].active, "active", "bad"),))]
+    lines += [
+        Line(
+            period.end.isoformat(),
+            tuple(mark(getattr(period.growth, key), key, tone) for key, tone in tones) if period.growth else (),
+        )
+        for period in dashboard.periods
+    ]
+    legend: tuple[tuple[Tone, str], ...] = (
+        *((tone, words(f"column.{key}")) for key, tone in tones),
+        ("bad", words("column.active")),
+    )
+    return Figure(words("growth.time"), Bars(tuple(lines), legend, stacked=True), _periods(words, dashboard), open=True)
+
+
+def _periods(words: Words, dashboard: Dashboard) -> Table:
     rows = [_moment(words, dashboard.cuts[0].as_of, None, dashboard.cuts[0].active, None)]
     rows += [
         _moment(words, period.end, period.days, cut.active, period.growth)
@@ -157,7 +180,7 @@ def _time(words: Words, dashboard: Dashboard) -> Table:
     ]
     return Table(
         "growth_time",
-        words("growth.time"),
+        words("growth.time_table"),
         (
             Column(words("column.as_of")),
             Column(words("column.days"), "count"),

@@ -121,7 +121,7 @@ class Wide:
 def consents_of(customers: pl.LazyFrame, columns: Sequence[PermissionColumn], zone: str) -> Wide:
     """Make consent rows of permission columns.
 
-    Yes is ``granted``, no is ``objected``, blank is no row, and any other word is ``unknown``. In a ban everything but a plain no is
+    Yes is ``granted``, no is ``objected``, blank and "never asked" are no row, and any other word is ``unknown``. In a ban everything but a plain no is
     ``objected``, and a no is no row, since it grants nothing; a date is no date of the objection, since it may say until when. A column
     with many other words grants nothing; its refusals hold.
 
@@ -193,6 +193,8 @@ def _of_ban(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 def _of_permission(text: pl.Expr, customers: pl.LazyFrame) -> tuple[pl.Expr, int | None]:
     """Return the status that a permission's cells mean (null: none), and how many are neither yes nor no; None: too many kinds."""
     yes, no = _answers()
+    silent = text.is_in(_data()["silent"])
+    text = pl.when(~silent).then(text)
     refused = text.is_in(no) | (
         text.str.extract(r"^([\p{L}-]{2,})\b", 1).is_in(no).fill_null(value=False) & ~text.is_in(_unknown())
     )
@@ -207,7 +209,7 @@ def _of_permission(text: pl.Expr, customers: pl.LazyFrame) -> tuple[pl.Expr, int
         refused = refused & ~text.str.contains(_NUMBER) if numbers else refused
         return pl.when(refused).then(pl.lit("objected")), None
     status = pl.when(refused).then(pl.lit("objected")).when(text.is_in(yes)).then(pl.lit("granted"))
-    return status.otherwise(pl.lit("unknown")), count
+    return status.when(text.is_not_null()).then(pl.lit("unknown")), count
 
 
 def _unknown() -> list[str]:

@@ -76,3 +76,39 @@ def test_a_zero_among_counts_is_a_count_and_a_no_is_a_no(read):
     assert statuses(read({"customers.csv": f"customer_id,sms_marketing_count\n{rows}"})) == []
     text = f"customer_id,sms_marketing_count\n{rows}99,no\n"
     assert statuses(read({"customers.csv": text})) == [("99", "sms", "objected", None)]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "told"),
+    [
+        # HubSpot
+        ("Unsubscribed from all email", "TRUE", [("email", "objected")]),
+        ("Unsubscribed from all email", "false", []),
+        ("Opted out of email: Marketing Information", "true", [("email", "objected")]),
+        ("Portal Unsubscribe", "TRUE", [("email", "objected")]),
+        ("Portal Spam Report", "TRUE", [("email", "objected")]),
+        # Klaviyo
+        ("Email Marketing Consent", "SUBSCRIBED", [("email", "granted")]),
+        ("SMS Marketing Consent", "UNSUBSCRIBED", [("sms", "objected")]),
+        ("Email Marketing Consent", "NEVER_SUBSCRIBED", []),
+        ("Email Marketing Consent", "Never Subscribed", []),
+        ("Email Suppressions", "[]", []),
+        ("Email Suppressions", "['USER_SUPPRESSED']", [("email", "objected")]),
+        # Braze
+        ("email_subscribe", "opted_in", [("email", "granted")]),
+        ("push_subscribe", "unsubscribed", [("push", "objected")]),
+        ("unsubscribed_from_emails_at", "2024-05-01T10:00:00Z", [("email", "objected")]),
+        # Salesforce, Contact
+        ("HasOptedOutOfEmail", "true", [("email", "objected")]),
+        ("DoNotCall", "true", [("phone", "objected")]),
+    ],
+)
+def test_columns_of_other_systems_exports_are_read(read, column, cell, told):
+    reading = read({"contacts.csv": f'customer_id,email,"{column}"\n1,a@x.fi,"{cell}"\n2,b@x.fi,\n'})
+    assert [(channel, status) for _, channel, status, _ in statuses(reading)] == told
+
+
+def test_a_consents_timestamp_goes_with_it(read):
+    header = "customer_id,Email Marketing Consent,Email Marketing Consent Timestamp\n"
+    found = statuses(read({"profiles.csv": f"{header}1,SUBSCRIBED,2024-05-01T10:00:00Z\n"}))
+    assert [(row[2], row[3].isoformat()) for row in found] == [("granted", "2024-05-01T10:00:00+00:00")]

@@ -94,7 +94,7 @@ def gaps(cases: pl.DataFrame, book: RuleBook, channel: str, sources: list[str]) 
     return table.group_by(COLUMNS[:4]).agg(pl.col("customers", "reachable").sum())
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Case:
     """A case as it is mended: its facts, what was decided, and the ways taken."""
 
@@ -122,7 +122,7 @@ def _tried(facts: pl.DataFrame, book: RuleBook, channel: str) -> list[_Case]:
         for number in range(max(len(case.ways) for case in todo)):
             ready = [case for case in todo if number < len(case.ways)]
             mended = [case.mended(case.ways[number]) for case in ready]
-            moved = []
+            moved: set[int] = set()
             for case, row, (reason, decision) in zip(ready, mended, _decided(mended, book, channel), strict=True):
                 way = case.ways[number]
                 if reason == case.reason:
@@ -132,8 +132,8 @@ def _tried(facts: pl.DataFrame, book: RuleBook, channel: str) -> list[_Case]:
                 else:
                     case.facts, case.reason, case.decision = row, reason, decision
                     case.taken = [*case.taken, way]
-                    moved.append(case)
-            todo = [case for case in todo if case not in moved]
+                    moved.add(id(case))
+            todo = [case for case in todo if id(case) not in moved]
     return cases
 
 

@@ -49,6 +49,7 @@ _WAYS: Mapping[str, tuple[_Way, ...]] = {
     "source_unknown": (_Way("name_source", "source_of_data", {"source_known": "yes"}),),
     "status_unread": (_Way("read_status", "status", {"unread": "none"}),),
 }
+_GAP = "?"  # stands for what the evidence lacks
 _EVENTS = ("grant", "soft", "unread")  # evidence of events: it has a source
 
 
@@ -78,19 +79,30 @@ def gaps(cases: pl.DataFrame, book: RuleBook, channel: str, sources: list[str]) 
     if not found.height:
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS[:4], pl.String) | dict.fromkeys(COLUMNS[4:], pl.Int64))
     distinct = found["case"].unique().sort()
-    ways = dict(zip(distinct.to_list(), _tried(case_words(distinct, book), book, channel), strict=True))
-    of_event = [book.rules[number].evidence in _EVENTS for number in range(len(book.rules))]
-    lacking = found.select(flags=flags_of(pl.col("value")), source=text_of(pl.col("value"), sources))
-    rows = []
-    for (case, rule, _, customers), (flags, source) in zip(found.iter_rows(), lacking.iter_rows(), strict=True):
-        mended = ways[case]
-        missing = [way.missing or _lacks(flags, book.rules[rule].reason) for way in mended.taken]
-        repairs = list(dict.fromkeys(way.repair for way in mended.taken))
-        reachable = customers if mended.decision == "may" else 0
-        told = (" + ".join(missing), " + ".join(repairs))
-        rows.append((channel, source if of_event[rule] else None, *told, customers, reachable))
-    schema = dict(zip(COLUMNS, (pl.String,) * 4 + (pl.Int64,) * 2, strict=True))
-    table = pl.DataFrame(rows, schema=schema, orient="row")
+    tried = _tried(case_words(distinct, book), book, channel)
+    ways = pl.DataFrame(
+        {
+            "case": distinct,
+            "missing": [" + ".join(way.missing or _GAP for way in case.taken) for case in tried],
+            "repair": [" + ".join(dict.fromkeys(way.repair for way in case.taken)) for case in tried],
+            "opened": [case.decision == "may" for case in tried],
+        }
+    )
+    of_event = [number for number in held if book.rules[number].evidence in _EVENTS]
+    of_sale = [number for number in held if book.rules[number].reason == "soft_opt_in_incomplete"]
+    flags = flags_of(pl.col("value"))
+    lacks = (
+        pl.when(pl.col("rule").is_in(of_sale)).then(_lacks(flags, MISSING_SOFT)).otherwise(_lacks(flags, MISSING_PROOF))
+    )
+    customers = pl.col("customers").cast(pl.Int64)
+    table = found.join(ways, on="case").select(
+        channel=pl.lit(channel),
+        source=pl.when(pl.col("rule").is_in(of_event)).then(text_of(pl.col("value"), sources)),
+        missing=pl.col("missing").str.replace(_GAP, lacks, literal=True),
+        repair="repair",
+        customers=customers,
+        reachable=customers * pl.col("opened").cast(pl.Int64),
+    )
     return table.group_by(COLUMNS[:4]).agg(pl.col("customers", "reachable").sum())
 
 
@@ -144,10 +156,11 @@ def _decided(rows: list[dict[str, str | None]], book: RuleBook, channel: str) ->
     return [(rule.reason, rule.decision) for rule in found]
 
 
-def _lacks(flags: int, reason: str) -> str:
-    """Return what an event lacks, by the flags of its evidence."""
-    bits = MISSING_SOFT if reason == "soft_opt_in_incomplete" else MISSING_PROOF
-    return " + ".join(name for name, bit in bits.items() if flags & bit) or "consent"
+def _lacks(flags: pl.Expr, bits: Mapping[str, int]) -> pl.Expr:
+    """Return what an event lacks, in words, by the flags of its evidence."""
+    every = range(1, sum(bits.values()) + 1)
+    words = [" + ".join(name for name, bit in bits.items() if number & bit) for number in every]
+    return flags.replace_strict(list(every), words, default="consent", return_dtype=pl.String)
 
 
 def in_order(found: Sequence[pl.DataFrame]) -> pl.DataFrame:

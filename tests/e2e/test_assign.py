@@ -44,6 +44,15 @@ def test_the_same_customers_get_the_same_segments_also_through_a_pipe(lohko, tra
     assert piped.stdout.decode().splitlines()[1].split(",")[:2] == list(first[:2])
 
 
+def test_another_number_of_threads_makes_the_same_bytes(lohko, trained) -> None:
+    for threads in ("1", "3"):
+        env = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
+        done = lohko("segment", "value.csv", "-o", f"with{threads}", "--k", "2", "--bootstraps", "5", env=env)
+        assert done.returncode == 0, done.stderr
+        for name in ("segments.parquet", "segment_profiles.parquet", "model/model.json"):
+            assert (trained / f"with{threads}" / name).read_bytes() == (trained / "model" / name).read_bytes()
+
+
 def test_drift_is_a_gate_and_the_result_stands(lohko, trained) -> None:
     (trained / "later.csv").write_text(value(200, often=5), encoding="utf-8")
     words = ("assign", "later.csv", "--model", "model", "-o", "scored")

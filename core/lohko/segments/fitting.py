@@ -28,7 +28,7 @@ from lohko.segments.transform import Preparation, learn
 
 FEW = 30  # active customers below which a cluster is chance
 PER_CLUSTER = 10  # active customers a candidate number of clusters needs for each
-JUDGED_ROWS = 20_000  # customers on which k is chosen and stability told, so that the cost has a ceiling
+JUDGED_ROWS = 10_000  # customers on which k is chosen and stability told, so that the cost has a ceiling
 UNSTABLE = 0.6
 
 

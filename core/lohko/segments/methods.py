@@ -16,7 +16,7 @@ from lohko.segments.clusters import SLICE, Labels, fit, nearest, one_thread
 FLOOR = (
     0.02  # least variance of a mixture's part: customers who all stand at one place would draw it together to nothing
 )
-STEPS = 200  # of expectation and maximisation
+STEPS = 100  # of expectation and maximisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def cluster(matrix: Floats, k: int, seed: int, n_init: int, method: str = "kmean
     sizes = np.maximum(np.bincount(own, minlength=k), 1)
     spreads = np.array([matrix[own == i].var(axis=0) if (own == i).any() else matrix.var(axis=0) for i in range(k)])
     model = GaussianMixture(
-        k, covariance_type="diag", reg_covar=FLOOR, max_iter=STEPS, tol=1e-5, random_state=seed, init_params="random_from_data",
+        k, covariance_type="diag", reg_covar=FLOOR, max_iter=STEPS, tol=1e-4, random_state=seed, init_params="random_from_data",
         means_init=centres, precisions_init=1.0 / (spreads + FLOOR), weights_init=sizes / sizes.sum(),
     )  # fmt: skip
     with one_thread(), warnings.catch_warnings():

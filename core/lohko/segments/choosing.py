@@ -72,7 +72,7 @@ def judge(
     matrix: Floats, k: int, seed: int, samples: list[Resample], tick: Callable[[], None], *, method: str = "kmeans"
 ) -> Candidate:
     """Measure one k on these customers."""
-    labels = cluster(matrix, k, seed, starts(len(matrix)), method).labels(matrix)
+    labels = cluster(matrix, k, seed, starts(len(matrix)), method, rough=True).labels(matrix)
     per_cluster = jaccard(labels, k, samples, seed, tick, method=method)
     return Candidate(
         k=k,

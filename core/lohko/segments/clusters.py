@@ -16,8 +16,8 @@ from lohko.segments.behaviour import Floats
 
 Labels = NDArray[np.intp]
 
-ROUGH = 1e-3  # of the variance: how far each start is run, to tell which is the best
-TOLERANCE = 1e-9  # how far the best is run, to the end: stopping early leaves each seed at its own spot
+ROUGH = 1e-3  # how far each start is run where only the best of them is run to the end
+TOLERANCE = 1e-9  # run to the end: stopping early leaves each seed at its own spot
 ITERATIONS = 1_000
 SLICE = 262_144  # rows whose distances are held at once
 
@@ -34,17 +34,19 @@ def starts(n: int) -> int:
     return min(max(2_000_000 // max(n, 1), 10), 100)
 
 
-def fit(matrix: Floats, k: int, seed: int, n_init: int) -> Floats:
+def fit(matrix: Floats, k: int, seed: int, n_init: int, *, rough: bool = False) -> Floats:
     """Return k centres (k × columns) of rows that stand in a canonical order.
 
-    scikit-learn's k-means (Lloyd 1982; Arthur and Vassilvitskii 2007) on one thread: the starts are run roughly, the best of them to
-    the end, which costs half of running them all.
+    scikit-learn's k-means (Lloyd 1982; Arthur and Vassilvitskii 2007) run to the end and on one thread. Rough:
+    only the best start is run to the end, which costs half, and now and then takes the second best for the best.
     """
-    model = KMeans(k, n_init=n_init, random_state=seed, algorithm="lloyd", tol=ROUGH)
+    tolerance = ROUGH if rough else TOLERANCE
+    model = KMeans(k, n_init=n_init, random_state=seed, algorithm="lloyd", tol=tolerance, max_iter=ITERATIONS)
     with one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than k: callers see to it
         model.fit(matrix)
-    return refine(matrix, np.asarray(model.cluster_centers_, dtype=np.float64), ITERATIONS)
+    centres = np.asarray(model.cluster_centers_, dtype=np.float64)
+    return refine(matrix, centres, ITERATIONS) if rough else centres
 
 
 def refine(matrix: Floats, centres: Floats, passes: int = 10) -> Floats:

@@ -66,13 +66,13 @@ class Clusters:
         return Clusters(np.asarray(centres), spreads, weights)
 
 
-def cluster(matrix: Floats, k: int, seed: int, n_init: int, method: str = "kmeans") -> Clusters:
-    """Fit k clusters to rows in a canonical order.
+def cluster(matrix: Floats, k: int, seed: int, n_init: int, method: str = "kmeans", *, rough: bool = False) -> Clusters:
+    """Fit k clusters to rows in a canonical order; ``rough`` as in :func:`~lohko.segments.clusters.fit`.
 
     ``gmm`` is a mixture of normal distributions with a variance of its own for each part and column, by expectation and
     maximisation (Dempster, Laird and Rubin 1977) from the best k-means.
     """
-    centres = fit(matrix, k, seed, n_init)
+    centres = fit(matrix, k, seed, n_init, rough=rough)
     if method == "kmeans":
         return Clusters(centres)
     own = nearest(matrix, centres)[0]

@@ -33,7 +33,7 @@ def prediction_strength(matrix: Floats, k: int, seed: int, method: str = "kmeans
         order = rng.permutation(len(matrix))
         middle = len(matrix) // 2
         halves = [matrix[np.sort(order[:middle])], matrix[np.sort(order[middle:])]]
-        found = [cluster(half, k, seed + halving, N_INIT, method) for half in halves]
+        found = [cluster(half, k, seed + halving, N_INIT, method, rough=True) for half in halves]
         for test, train in ((0, 1), (1, 0)):
             own, other = (found[i].labels(halves[test]) for i in (test, train))
             table = contingency(own, other, k).astype(np.float64)
@@ -77,7 +77,7 @@ def jaccard(
     sizes = np.bincount(labels, minlength=k).astype(np.float64)
     total = np.zeros(k)
     for number, sample in enumerate(samples):
-        other = cluster(sample.drawn, k, seed + number, N_INIT, method).labels(sample.everyone)
+        other = cluster(sample.drawn, k, seed + number, N_INIT, method, rough=True).labels(sample.everyone)
         table = contingency(labels, other, k).astype(np.float64)
         union = sizes[:, None] + table.sum(axis=0)[None, :] - table
         total += (table / np.maximum(union, 1.0)).max(axis=1)

@@ -13,9 +13,9 @@ from sklearn.mixture import GaussianMixture
 from lohko.segments.behaviour import Floats
 from lohko.segments.clusters import SLICE, Labels, fit, nearest, one_thread
 
-FLOOR = (
-    0.02  # least variance of a mixture's part: customers who all stand at one place would draw it together to nothing
-)
+# Added to the variances of a mixture: customers who all stand at one place would draw a part together to nothing. With twice as much,
+# parts merge (Online Retail: lowest Jaccard at k = 4 .88 with this, .42 with twice, .71 with next to none).
+FLOOR = 0.01
 STEPS = 100  # of expectation and maximisation
 
 

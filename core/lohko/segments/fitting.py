@@ -191,7 +191,8 @@ def _cluster(
     choice = choosing.choose(judged_ks, params.k)
     sample = sample_rows(n, params.sample, params.seed)
     base = matrix if sample is None else matrix[sample]
-    clusters = cluster(base, choice.k, params.seed, starts(len(base)), params.method)
+    # on a sample the passes over everybody follow, so the starts need not each run to the end
+    clusters = cluster(base, choice.k, params.seed, starts(len(base)), params.method, rough=sample is not None)
     if sample is not None and params.method == "kmeans":
         clusters = Clusters(refine(matrix, clusters.centres))
     clusters = clusters.rounded()

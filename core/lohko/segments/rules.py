@@ -23,7 +23,7 @@ BRANCHES = 2  # a rule joins this many branches at most: more is no rule to a re
 EARNED = 0.02  # of F1: what a second branch must add
 SPARED = 0.005  # of F1: a condition worth no more is left out
 TAIL = 0.95  # a cut above this share of the real days asks whether it ever was, not when
-ROWS = 20_000  # customers the tree is grown on; its fidelity is told from all
+ROWS = 10_000  # customers the tree is grown on; its fidelity is told from all
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,10 +216,10 @@ def guarded(register: Register, model: Model, cells: Cells, weights: Weights) ->
     has fields that tell namesakes apart (mail, phone, birth date, id, street), a pair must agree in one of them, or in
     several others; where it has none, in something beyond name and town. A model learnt from many duplicates is trusted
     with less beyond name and town, where it is nearly sure. Where nothing of two whole names is alike, a door, a number and a mailbox in common are
-    those of a household or a house; only a birth date or an id speaks for one person.
+    those of a household or a house; only a birth date or an id speaks for one person. One mailbox with two numbers is what a father and a son of one name show: such a pair must be nearly sure.
     """
     levels = levels_of(cells)
-    strong, others, proven = (np.zeros(len(cells), dtype=np.bool_) for _ in range(3))
+    strong, others, proven, mailbox, number, numbers = (np.zeros(len(cells), dtype=np.bool_) for _ in range(6))
     beyond = np.zeros(len(cells))
     given = any(field.kind.name == "given" for field in register.fields)
     for column, field in enumerate(register.fields):
@@ -229,6 +229,11 @@ def guarded(register: Register, model: Model, cells: Cells, weights: Weights) ->
             others |= field.against[level]
         elif field.kind.name in {"date", "id"}:
             proven |= (level > 0) & ~field.against[level]
+        elif field.kind.name == "email":
+            mailbox |= field.agree[level]
+        elif field.kind.name == "phone":
+            number |= (level > 0) & ~field.against[level]
+            numbers |= field.against[level]
         is_the_name = field.kind.is_name and (field.kind.name != "fullname" or not given)
         if not is_the_name:
             beyond += np.where(field.beyond_town[level], np.maximum(weights.fields[:, column], 0.0), 0.0)
@@ -238,7 +243,8 @@ def guarded(register: Register, model: Model, cells: Cells, weights: Weights) ->
     if tells and expected_pairs(model, register.size) >= bound.learnt_pairs:
         enough |= (beyond >= bound.beyond_bits_learnt) & (weights.same >= bound.beyond_probability)
     namesakes = ~(strong | enough)
-    return np.where(namesakes | (others & ~proven), np.minimum(weights.same, 0.49), weights.same)
+    family = mailbox & numbers & ~number & (weights.same < bound.family_probability)
+    return np.where(namesakes | ((others | family) & ~proven), np.minimum(weights.same, 0.49), weights.same)
 
 
 def _households(register: Register, cells: Cells, weights: Weights) -> npt.NDArray[np.bool_]:

@@ -68,6 +68,7 @@ class Limits:
     beyond_bits_without: float
     beyond_bits_learnt: float
     beyond_probability: float
+    family_probability: float
     learnt_pairs: int
     chunk: int
     kept_probability: float

@@ -123,6 +123,9 @@ def _hosts() -> dict[str, list[str]]:
 
 def _near_host(domain: str) -> bool:
     name, _, ending = domain.partition(".")
+    slip = ending in vocabulary()["email_slips_of_com"]
+    if slip and name in _hosts()["com"]:
+        return True
     return any(OSA.distance(name, host, score_cutoff=1) <= 1 for host in _hosts().get(ending, ()))
 
 

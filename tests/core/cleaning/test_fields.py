@@ -23,6 +23,8 @@ def email(text):
         ("a@hotmail.cmo", ("a@hotmail.com", "typo_fixed")),
         ("a@firma.con", ("a@firma.con", "typo_suspected")),
         ("a@gmial.com", ("a@gmial.com", "typo_suspected")),
+        ("a@gmail.co", ("a@gmail.co", "typo_suspected")),
+        ("a@hotmail.fr", ("a@hotmail.fr", "valid")),
         ("a@hotmail.de", ("a@hotmail.de", "valid")),
         ("info@firma.fi", ("info@firma.fi", "role")),
         ("info@gmail.com", ("info@gmail.com", "valid")),

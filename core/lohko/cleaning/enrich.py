@@ -131,11 +131,10 @@ def _joined(customers: pl.DataFrame, areas: Areas, columns: Mapping[str, str], l
 
 def _findings(figures: Mapping[str, Any], rows: int, areas: Areas) -> list[Finding]:
     found_by = figures["coverage"]
-    found = [
-        Finding(
-            "enrich_postcode", {"count": found_by["postcode"], "share": f"{found_by['postcode'] / max(rows, 1):.0%}"}
-        )
-    ]
+    found = []
+    if found_by["postcode"] or not found_by["municipality"]:
+        share = f"{found_by['postcode'] / max(rows, 1):.0%}"
+        found.append(Finding("enrich_postcode", {"count": found_by["postcode"], "share": share}))
     if found_by["municipality"]:
         code = "enrich_municipality_derived" if areas.derived else "enrich_municipality"
         found.append(Finding(code, {"count": found_by["municipality"]}))

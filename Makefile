@@ -18,7 +18,7 @@ demo: $(VENV)/.ready
 	@echo "Its packages:       $(CURDIR)/$(CHAIN)/work/"
 
 test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

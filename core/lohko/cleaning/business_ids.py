@@ -32,7 +32,7 @@ def read_business_ids(values: pl.Series, countries: pl.Series) -> pl.DataFrame:
     """Return the distinct pairs of business id and country with the id's normal form, by python-stdnum.
 
     A Finnish id is ``1234567-1``, also where it came as a VAT number (``FI12345671``) or without its hyphen; VAT numbers of
-    other countries of the European Union keep their form. Ids of countries without a rule here are ``foreign``: not judged.
+    other countries of the European Union keep their form, and so does a Finnish one of a customer elsewhere. Ids of countries without a rule here are ``foreign``: not judged.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def read_business_ids(values: pl.Series, countries: pl.Series) -> pl.DataFrame:
 
 def _read(value: str, region: str | None) -> tuple[str | None, str]:
     finnish = _FINNISH_VAT.match(value)
-    if finnish:
+    if finnish and region in (None, "FI", "AX"):  # elsewhere its prefix is all that says whose it is
         return _checked(f"{finnish[1]}-{finnish[2]}", *_NATIONAL["FI"])
     if re.match(r"^[A-Za-z]{2}[A-Za-z0-9 .-]{2,14}$", value):
         return _checked(value, vat.validate, str)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lohko.cleaning.business_ids import read_business_ids
 from lohko.cleaning.contacts import contacts
 from lohko.cleaning.countries import home_country
 from lohko.cleaning.params import ContactsParams
@@ -163,3 +164,10 @@ def test_cleaning_twice_is_cleaning_once_and_changes_restore_the_original(rows, 
     assert pl.DataFrame(restored, schema=strings).equals(frame.sort("row_id"))
     shuffled = run({"customers": frame.reverse().lazy()}, country=country)
     assert shuffled.tables["customers"].equals(first.tables["customers"])
+
+
+def test_a_finnish_vat_number_of_a_customer_elsewhere_keeps_its_prefix() -> None:
+    ids = pl.Series(["FI12345671", "FI12345671", "FI12345671"])
+    read = read_business_ids(ids, pl.Series([None, "FI", "SE"])).sort("region", nulls_last=False)
+    assert read["normal"].to_list() == ["1234567-1", "1234567-1", "FI12345671"]
+    assert set(read["status"]) == {"valid"}

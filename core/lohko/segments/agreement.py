@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from lohko.segments.behaviour import DIMENSIONS, Behaviour
-from lohko.segments.clusters import Labels
+
+if TYPE_CHECKING:
+    from lohko.segments.clusters import Labels  # a report shall not wait for scikit-learn
 
 LEVELS = 4  # of a value class in a dimension: none, low, middle, high
 

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lohko.segments.behaviour import Floats
@@ -40,6 +38,9 @@ def fit(matrix: Floats, k: int, seed: int, n_init: int, *, rough: bool = False) 
     scikit-learn's k-means (Lloyd 1982; Arthur and Vassilvitskii 2007) run to the end and on one thread. Rough:
     only the best start is run to the end, which costs half, and now and then takes the second best for the best.
     """
+    from sklearn.cluster import KMeans  # a second to import: who applies a stored model need not wait for it
+    from sklearn.exceptions import ConvergenceWarning
+
     tolerance = ROUGH if rough else TOLERANCE
     model = KMeans(k, n_init=n_init, random_state=seed, algorithm="lloyd", tol=tolerance, max_iter=ITERATIONS)
     with one_thread(), warnings.catch_warnings():
@@ -51,6 +52,9 @@ def fit(matrix: Floats, k: int, seed: int, n_init: int, *, rough: bool = False) 
 
 def refine(matrix: Floats, centres: Floats, passes: int = 10) -> Floats:
     """Continue from centres found on a sample over all rows (Lloyd's passes)."""
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
     model = KMeans(len(centres), init=centres, n_init=1, max_iter=passes, tol=TOLERANCE, algorithm="lloyd")
     with one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

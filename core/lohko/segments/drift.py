@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from lohko.segments.behaviour import Behaviour, Floats, dimension_of
 from lohko.segments.clusters import Labels
@@ -95,7 +95,7 @@ def _psi(then: Floats, now: Floats) -> float:
 
 
 def _chance(bands: int, sizes: float) -> float:
-    return round(float(chi2.ppf(0.95, max(bands - 1, 1))) * sizes, 6)
+    return round(float(chdtri(max(bands - 1, 1), 0.05)) * sizes, 6)
 
 
 def _shares(behaviour: Behaviour, feature: str, fill: float, edges: Floats) -> list[float]:

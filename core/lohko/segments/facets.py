@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from lohko.segments.behaviour import DIMENSIONS, Behaviour, Bools, Floats, vocabulary
-from lohko.segments.clusters import Labels
 from lohko.segments.transform import Preparation
+
+if TYPE_CHECKING:
+    from lohko.segments.clusters import Labels
 
 Level = Literal["none", "few", "low", "middle", "high"]
 Freshness = Literal["recent", "middle", "lapsed"]

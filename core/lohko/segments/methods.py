@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
 
 from lohko.segments.behaviour import Floats
 from lohko.segments.clusters import SLICE, Labels, fit, nearest, one_thread
@@ -75,6 +73,9 @@ def cluster(matrix: Floats, k: int, seed: int, n_init: int, method: str = "kmean
     centres = fit(matrix, k, seed, n_init, rough=rough)
     if method == "kmeans":
         return Clusters(centres)
+    from sklearn.exceptions import ConvergenceWarning  # as in clusters: slow to import
+    from sklearn.mixture import GaussianMixture
+
     own = nearest(matrix, centres)[0]
     sizes = np.maximum(np.bincount(own, minlength=k), 1)
     spreads = np.array([matrix[own == i].var(axis=0) if (own == i).any() else matrix.var(axis=0) for i in range(k)])

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from lohko.segments.behaviour import MIN_ACTIVE, Behaviour, Bools, Floats, dimension_of, vocabulary
 
@@ -84,6 +83,8 @@ def fit_power(x: Floats) -> float:
     unique, counts = np.unique(x, return_counts=True)
     logs = np.log1p(unique)
     n, log_sum = float(counts.sum()), float((counts * logs).sum())
+
+    from scipy.optimize import minimize_scalar  # slow to import; a stored model needs it not
 
     def loss(power: float) -> float:
         y = logs if power == 0 else np.expm1(power * logs) / power

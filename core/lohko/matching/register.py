@@ -16,7 +16,7 @@ from lohko.matching.compare.base import Comparison, FieldModel, View
 from lohko.matching.compare.mail import MailComparison, named_after_owner
 from lohko.matching.compare.names import NamesComparison
 from lohko.matching.settings import kinds, limits
-from lohko.matching.wholenames import PARTS, part
+from lohko.matching.wholenames import part
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,11 @@ def prepare(customers: pl.DataFrame, compare: tuple[str, ...]) -> Register:
     chosen, left_out = choose(customers, compare)
     whole = next((entry.column for entry in chosen if entry.kind == "fullname"), None)
     if whole is not None and (parted := part(customers, whole)) is not None:
+        made = set(parted.columns) - set(customers.columns)
         customers = parted
         others = tuple(entry for entry in compare if entry.partition(":")[0].strip() != whole)
         chosen, left_out = choose(customers.drop(whole), others)
-        chosen = tuple(replace(entry, made_of=whole) if entry.column in PARTS else entry for entry in chosen)
+        chosen = tuple(replace(entry, made_of=whole) if entry.column in made else entry for entry in chosen)
     companies = _companies(customers)
     coded = {c.name: _code(customers, c, companies) for c in chosen}
     surnames = next((coded[c.name] for c in chosen if c.kind in {"surname", "fullname"}), None)

@@ -8,6 +8,7 @@ import polars as pl
 
 from lohko.matching.dedupe import dedupe
 from lohko.matching.params import DedupeParams
+from lohko.matching.register import prepare
 from lohko.matching.wholenames import part
 from lohko.outcome import Env
 
@@ -68,3 +69,11 @@ def test_a_register_of_whole_names_and_mails_is_matched_word_by_word() -> None:
     assert len(set(walk.values())) == 62
     assert "nimi" in result.files["review.csv"].decode()
     assert {"weight_first_name", "weight_last_name"} <= set(result.tables["pairs"].lazy().collect_schema())
+
+
+def test_a_company_column_of_its_own_is_shown_as_it_is() -> None:
+    names = pl.DataFrame({"name": [f"{first} {last}" for first in _FIRST for last in _LAST]})
+    table = names.with_columns(customer_id=pl.int_range(pl.len()).cast(pl.String), company_name=pl.lit("Koski Oy"))
+    register = prepare(table, ())
+    shown = {entry.column: entry.shown for entry in register.chosen}
+    assert shown == {"first_name": "name", "last_name": "name", "company_name": "company_name"}

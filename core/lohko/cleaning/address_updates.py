@@ -152,11 +152,18 @@ class _Posts:
     book: PostalBook
     home: str | None
 
-    def fit(self, moves: pl.DataFrame) -> pl.Series:
-        """Tell of each move whether the new postcode exists and the new place is not another's."""
+    def read(self, moves: pl.DataFrame) -> pl.DataFrame:
+        """Return the moves with ``fits`` (the new postcode exists and the new place is not another's), the code in its right form, and its place."""
         new = moves.select("country", street="new_street", postcode="new_postcode", city="new_city")
-        status = judged(new, self.home, self.book).rows["__status"]
-        return status.str.starts_with("valid") | status.is_in([*WRITTEN, "foreign", "missing"])
+        found = judged(new, self.home, self.book).rows
+        status = found["__status"]
+        fits = status.str.starts_with("valid") | status.is_in([*WRITTEN, "foreign", "missing"])
+        moves = moves.with_columns(fits=fits, mended=found["__new"]).with_columns(
+            new_postcode=pl.when(status.is_in(WRITTEN))
+            .then(pl.coalesce("mended", "new_postcode"))
+            .otherwise("new_postcode")
+        )
+        return moves.with_columns(new_city=pl.coalesce("new_city", self.place(pl.col("new_postcode"))))
 
     def place(self, postcode: pl.Expr) -> pl.Expr:
         """Return the place of a Finnish postcode, null where it is not known."""
@@ -168,6 +175,8 @@ def _entries(tables_in: Mapping[str, pl.LazyFrame], as_of: dt.date) -> pl.DataFr
     types = schema("address_updates")
     raw = taken(tables_in, "address_updates").collect()
     raw = raw.with_columns(pl.lit(None, kind).alias(name) for name, kind in types.items() if name not in raw.columns)
+    # a dash is no place: the one of the new postcode is
+    raw = raw.with_columns(new_city=pl.when(pl.col("new_city").str.contains(r"[\p{L}\p{N}]")).then("new_city"))
     raw = raw.select(list(types)).unique().sort(list(types), nulls_last=False)
     return raw.with_columns(
         later=(pl.col("valid_from") > as_of).fill_null(value=False),
@@ -250,22 +259,23 @@ def _moved(
         country=country,
         now=_place("street", "postcode"),
         has=pl.col("street").is_not_null(),
+        placed=pl.col("city").str.contains(r"[\p{L}\p{N}]").fill_null(value=False),
     )
     moves = (
         found.join(told, on="entry").join(own, on="__row").with_columns(day=pl.col("valid_from").fill_null(dt.date.min))
     )
-    moves = moves.filter(pl.col("__since").is_null() | (pl.col("day") > pl.col("__since")))
-    done = pl.col("now").eq_missing(pl.col("new_key")) & pl.col("new_key").is_not_null()
+    moves = posts.read(moves.filter(pl.col("__since").is_null() | (pl.col("day") > pl.col("__since"))))
+    there = pl.col("now").eq_missing(pl.col("new_key")) | pl.col("now").eq_missing(_place("new_street", "new_postcode"))
+    done = there & pl.col("new_key").is_not_null()
     # The latest word holds: a row that is where its latest move leads needs none of the earlier ones.
     latest = moves.filter(pl.col("day") == pl.col("day").max().over("__row", "by_id"))
     latest = latest.filter(~done.any().over("__row"))
     same_old = pl.col("old_key").is_null() | (pl.col("old_key") == pl.col("now")).fill_null(value=False)
     newer = (pl.col("__updated") > pl.col("day")) & pl.col("old_key").is_null()
-    latest = latest.with_columns(fits=posts.fit(latest))
     reason = (
         pl.when(pl.col("new_key").is_null())
         .then(pl.lit("no_new_address"))
-        .when(~pl.col("fits"))
+        .when(~pl.col("fits") | (pl.col("placed") & pl.col("new_city").is_null()))
         .then(pl.lit("new_address_doubtful"))
         .when(pl.col("new_key").n_unique().over("__row", "by_id") > 1)
         .then(pl.lit("two_new_addresses"))
@@ -288,7 +298,7 @@ def _moved(
     moved = joined.with_columns(
         street=pl.when(hit).then("new_street").otherwise("street"),
         postcode=pl.when(hit).then("new_postcode").otherwise("postcode"),
-        city=pl.when(hit).then(pl.coalesce("new_city", posts.place(pl.col("new_postcode")))).otherwise("city"),
+        city=pl.when(hit).then("new_city").otherwise("city"),
         municipality=pl.when(hit).then(None).otherwise("municipality"),
         __since=pl.when(hit).then("day").otherwise("__since"),
         __moved_by=pl.when(hit).then("by").otherwise("__moved_by"),

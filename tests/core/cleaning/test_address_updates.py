@@ -71,6 +71,7 @@ def test_a_move_is_written_with_what_was(entry):
         ([BY_ID, {**BY_ID, "new_street": "Kolmas 3"}], {}, "two_new_addresses"),
         ([{**BY_ID, "new_postcode": "99998"}], {}, "new_address_doubtful"),
         ([{**BY_ID, "new_city": "Oulu"}], {}, "new_address_doubtful"),
+        ([{**BY_ID, "new_postcode": "114 55", "new_city": "-"}], {"country": "SE"}, "new_address_doubtful"),
     ],
 )
 def test_what_contradicts_goes_to_people(entries, person, reason):
@@ -82,6 +83,19 @@ def test_what_contradicts_goes_to_people(entries, person, reason):
 
 def test_a_place_that_is_not_named_is_the_postcodes():
     assert where(run([{**BY_ID, "new_city": None}], {"country": "FI"})) == [MOVED]
+
+
+@pytest.mark.parametrize(("code", "city"), [("FI-33100", "Tampere"), ("33 100", "-"), ("33100", "?")])
+def test_a_new_code_is_written_in_its_right_form_and_a_dash_is_no_place(code, city):
+    entry = {**BY_ID, "new_postcode": code, "new_city": city}
+    first = run([entry])
+    assert where(first)[0][:2] == ("Uusitie 2", "33100")
+    assert where(first)[0][2].casefold() == "tampere"
+    again = address_updates(
+        {**tables([entry]), "customers": first.tables["customers"].lazy()}, AddressUpdatesParams(), ENV
+    )
+    assert where(again) == where(first)
+    assert again.figures["conflicts"] == 0
 
 
 def test_moves_follow_each_other_and_later_ones_wait():

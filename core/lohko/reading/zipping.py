@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -14,6 +15,7 @@ from lohko.reading.magic import Kind, kind_of
 
 _TABLES = (".csv", ".tsv", ".txt", ".tab", ".parquet")
 _BLOCK = 1 << 20
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, OSError, ValueError)
 
 
 def unzip(path: Path, name: str, scratch: Path, number: int) -> Iterator[tuple[str, Path, Kind, tuple[str, ...]]]:
@@ -27,7 +29,9 @@ def unzip(path: Path, name: str, scratch: Path, number: int) -> Iterator[tuple[s
     try:
         with zipfile.ZipFile(path) as archive:
             yield from _members(archive, name, scratch, number)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+    except _DAMAGE as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's own trouble (it is full, say) is no fault of the archive; bz2 tells damage without a number
         raise InputRefused(
             "archive_damaged", f"{name} is damaged, or packed in a way that cannot be read", places=(Place(name),)
         ) from error

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
 import gzip
 import io
 import zipfile
@@ -13,6 +14,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from lohko.codes import registry
 from lohko.errors import InputRefused, LohkoError, UsageFault
+from lohko.reading import zipping
 
 SALES = "asiakasnro;pvm;summa\nA1;1.3.2024;12,50\nA2;31.12.2023;-3,00\nA1;2.3.2024;1 234,56\n"
 DAY = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
@@ -448,6 +450,25 @@ def test_zips_that_are_refused(read):
     assert refusal(read, {"z.zip": zipped(**{"a.exe": b"MZ"})}).code == "not_a_table"
     good = zipped(**{"a.csv": SALES.encode() * 100})
     assert refusal(read, {"z.zip": good[: len(good) // 2]}).code == "archive_damaged"
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_member_is_refused_however_it_is_packed(read, packing):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packing) as archive:
+        archive.writestr("a.csv", SALES * 100)
+    damaged = bytearray(buffer.getvalue())
+    damaged[60:90] = bytes(byte ^ 0xFF for byte in damaged[60:90])
+    assert refusal(read, {"z.zip": bytes(damaged)}).code == "archive_damaged"
+
+
+def test_a_full_disk_is_not_told_as_a_damaged_archive(read, monkeypatch):
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zipping, "_unpack", full)
+    with pytest.raises(OSError, match="No space left"):
+        read({"z.zip": zipped(**{"a.csv": SALES.encode()})}, "transactions=z.zip")
 
 
 def workbook(sheets: dict[str, list[list[object]]]) -> bytes:

@@ -15,6 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from lohko.views.report.beside import Cross, Fairness
     from lohko.views.report.experience import Experience
     from lohko.views.report.outlook import Outlook
     from lohko.views.report.targets import Targets
@@ -185,40 +186,6 @@ class Level:
     dimension: str
     level: int
     customers: Shown
-
-
-@dataclass(frozen=True, slots=True)
-class Cross:
-    """Customers by segment (slug) and level of one dimension, none to high.
-
-    ``by_segment`` is the share whose level is the commonest one of their segment, ``without`` the share at the commonest level of all.
-    """
-
-    dimension: str
-    by_segment: float
-    without: float
-    rows: tuple[tuple[str, tuple[Shown, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Uneven:
-    """A segment's share in one group of a column, beside its share of all, where the two differ more than chance explains."""
-
-    group: str
-    name: str
-    names: Mapping[str, str]
-    share: Ratio
-    overall: float
-    ratio: Ratio
-
-
-@dataclass(frozen=True, slots=True)
-class Fairness:
-    """The check of one column that was kept out of the segments: so many shares looked at, and the uneven ones."""
-
-    column: str
-    looked_at: int
-    uneven: tuple[Uneven, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from lohko.views.report.beside import Fairness
 from lohko.views.report.chapters.values import people, share
 from lohko.views.report.document import Block, Column, Prose, Table, Value
-from lohko.views.report.model import HIDDEN, Fairness, Segments
+from lohko.views.report.model import HIDDEN, Segments
 from lohko.views.report.words import Words
 
 GROUPS = {"(others)": "value.rest", "(empty)": "value.unknown"}  # groups of a column that are no values of it

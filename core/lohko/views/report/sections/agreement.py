@@ -8,7 +8,8 @@ import polars as pl
 
 from lohko.disclosure import veiled_grid
 from lohko.segments.agreement import LEVELS, told
-from lohko.views.report.model import HIDDEN, Cross, Shown
+from lohko.views.report.beside import Cross
+from lohko.views.report.model import HIDDEN, Shown
 from lohko.views.report.sections.sources import Sources, level
 
 DIMENSIONS = ("financial", "visits", "social")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from lohko.views.report.model import HIDDEN, Fairness, Uneven
+from lohko.views.report.beside import Fairness, Uneven
+from lohko.views.report.model import HIDDEN
 from lohko.views.report.sections.sources import Sources
 
 TABLE = "segment_fairness"

@@ -17,9 +17,9 @@ from lohko.cleaning.postal_book import PostalBook, embedded, read_book
 from lohko.cleaning.postal_cases import judged
 from lohko.cleaning.postal_verdict import WRITTEN
 from lohko.cleaning.sheets import write_sheet
-from lohko.cleaning.text import folded
 from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
+from lohko.tables.text import folded, says_something
 from lohko.tables.types import schema
 
 STEP = "address_updates"
@@ -176,7 +176,7 @@ def _entries(tables_in: Mapping[str, pl.LazyFrame], as_of: dt.date) -> pl.DataFr
     raw = taken(tables_in, "address_updates").collect()
     raw = raw.with_columns(pl.lit(None, kind).alias(name) for name, kind in types.items() if name not in raw.columns)
     # a dash is no place: the one of the new postcode is
-    raw = raw.with_columns(new_city=pl.when(pl.col("new_city").str.contains(r"[\p{L}\p{N}]")).then("new_city"))
+    raw = raw.with_columns(new_city=pl.when(says_something("new_city")).then("new_city"))
     raw = raw.select(list(types)).unique().sort(list(types), nulls_last=False)
     return raw.with_columns(
         later=(pl.col("valid_from") > as_of).fill_null(value=False),
@@ -259,7 +259,7 @@ def _moved(
         country=country,
         now=_place("street", "postcode"),
         has=pl.col("street").is_not_null(),
-        placed=pl.col("city").str.contains(r"[\p{L}\p{N}]").fill_null(value=False),
+        placed=says_something("city"),
     )
     moves = (
         found.join(told, on="entry").join(own, on="__row").with_columns(day=pl.col("valid_from").fill_null(dt.date.min))

@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 
 from lohko.cleaning import postal_lists
-from lohko.cleaning.text import folded
 from lohko.errors import InputRefused, Place
+from lohko.tables.text import folded
 
 CODE = "__postcode"
 TOWN = "__town"

@@ -18,9 +18,9 @@ from lohko.cleaning.params import ContactsParams
 from lohko.cleaning.postal_book import read_book
 from lohko.cleaning.quality import FAULTS, field_status, joined, read_fields
 from lohko.cleaning.sensitive import Find, sensitive_finds
-from lohko.cleaning.text import tidied
 from lohko.outcome import Env, Finding, Level, StepResult
 from lohko.parameters import Params
+from lohko.tables.text import tidied
 
 STEP = "contacts"
 # The contract's text columns whose white space is tidied; further columns of the user's own are left alone.

@@ -10,7 +10,7 @@ import phonenumbers
 import polars as pl
 
 from lohko.cleaning import postal_lists
-from lohko.cleaning.text import folded
+from lohko.tables.text import folded
 
 # The share of rows that must agree before the register as a whole counts as a country's.
 AGREEMENT = 0.9

@@ -19,6 +19,7 @@ from lohko.cleaning.postal_book import PostalBook, embedded
 from lohko.cleaning.postal_cases import PO_BOX, judged
 from lohko.cleaning.postal_verdict import WRITTEN
 from lohko.cleaning.quality import FAULTS, field_status
+from lohko.tables.text import says_something
 
 State = Literal["missing", "wrong", "doubtful", "mendable"]
 STATES: tuple[State, ...] = ("missing", "wrong", "doubtful", "mendable")
@@ -183,11 +184,11 @@ def _column(names: list[str], name: str) -> pl.Expr:
 
 def _has(name: str, kind: pl.DataType) -> pl.Expr:
     """Tell whether there is anything in a cell: signs without a letter or digit are nothing."""
-    return pl.col(name).str.contains(r"[\p{L}\p{N}]") if kind == pl.String else pl.col(name).is_not_null()
+    return says_something(name) if kind == pl.String else pl.col(name).is_not_null()
 
 
 def _empty(name: str) -> pl.Expr:
-    return ~pl.col(name).str.contains(r"[\p{L}\p{N}]").fill_null(value=False)
+    return ~says_something(name)
 
 
 def _company(names: list[str]) -> pl.Expr:

@@ -9,7 +9,7 @@ from functools import cache
 import polars as pl
 
 from lohko.cleaning.recipients import vocabulary
-from lohko.cleaning.text import folded
+from lohko.tables.text import folded
 
 # From the worst to the best.
 NAME_STATUSES = ("company", "unreadable", "mended", "valid")

@@ -11,7 +11,7 @@ import polars as pl
 from lohko.cleaning.evidence import FLAG_SHIFT, day_number, day_of, event_day, flags_of, numbered, packed
 from lohko.cleaning.evidence_grid import Grid, SharedPoints
 from lohko.cleaning.permission_rules import CHANNELS, FACTS
-from lohko.cleaning.text import tidied
+from lohko.tables.text import tidied
 
 # Ranks of grants on consent, by their proof. Only the first is in force; the rest tell what is missing.
 GRADES = FACTS["consent"]

@@ -13,7 +13,7 @@ from lohko.cleaning.evidence import FLAG_SHIFT, day_of, event_day, numbered, pac
 from lohko.cleaning.evidence_grid import ADDRESS_OF, Grid, SharedPoints
 from lohko.cleaning.permission_rules import CHANNELS
 from lohko.cleaning.registers import screens
-from lohko.cleaning.text import folded
+from lohko.tables.text import folded
 from lohko.tables.types import schema
 
 # How an entry was matched, as a flag of its evidence.

@@ -11,9 +11,9 @@ import polars as pl
 from lohko.cleaning import postal_lists
 from lohko.cleaning.postal_places import Places
 from lohko.cleaning.sheets import read_sheet
-from lohko.cleaning.text import folded
 from lohko.errors import InputRefused, Place
 from lohko.outcome import GivenFile
+from lohko.tables.text import folded
 
 # Posti's file PCF ("PONOT" records): fixed width, 220 characters, ISO-8859-1. Name: first character, length.
 _WIDTH = 220

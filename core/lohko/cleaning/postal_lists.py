@@ -12,7 +12,7 @@ from importlib import resources
 import countrystatecity_postal_codes as embedded
 import polars as pl
 
-from lohko.cleaning.text import folded
+from lohko.tables.text import folded
 
 _NAMES = ("place_fi", "place_sv", "short_fi", "short_sv", "municipality_fi", "municipality_sv")
 

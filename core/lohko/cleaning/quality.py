@@ -13,7 +13,7 @@ from lohko.cleaning.emails import read_emails
 from lohko.cleaning.names import NAME_STATUSES, read_names
 from lohko.cleaning.phones import read_phones
 from lohko.cleaning.recipients import vocabulary
-from lohko.cleaning.text import folded, tidied
+from lohko.tables.text import folded, tidied
 
 #: Statuses that are faults, by field (postcodes have their own ladder). ``missing`` is none of them: what a row lacks is told apart
 #: from what is wrong in it.

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from lohko.cleaning.text import folded
+from lohko.tables.text import folded
 
 # From the best protected to the least: where rows of one customer differ, the first holds.
 RECIPIENTS = ("consumer", "unknown", "sole_trader", "named_business_person", "business_role_address")

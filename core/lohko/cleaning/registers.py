@@ -9,7 +9,7 @@ from importlib import resources
 
 import polars as pl
 
-from lohko.cleaning.text import folded
+from lohko.tables.text import folded
 
 # Words up to this long are found as whole words only.
 _SHORT = 4

@@ -9,8 +9,8 @@ import polars as pl
 from stdnum import luhn
 
 from lohko.cleaning.recipients import vocabulary
-from lohko.cleaning.text import folded
 from lohko.tables.personal_codes import personal_codes
+from lohko.tables.text import folded
 
 KINDS = ("personal_code", "card_number", "protected_note")
 # Columns that hold codes of their own kind: digits there are no find.

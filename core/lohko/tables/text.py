@@ -29,3 +29,8 @@ def folded(value: pl.Expr) -> pl.Expr:
         .str.strip_chars(" ")
     )
     return pl.when(text != "").then(text)
+
+
+def says_something(name: str) -> pl.Expr:
+    """Return where the text of a column holds a letter or a digit; a dash says nothing, and a missing text neither."""
+    return pl.col(name).str.contains(r"[\p{L}\p{N}]").fill_null(value=False)

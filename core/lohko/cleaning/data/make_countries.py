@@ -44,7 +44,7 @@ NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "QO", "ZZ"}
 
 
 def folded(text: str) -> str:
-    """Return the text in lower case without accents, words parted by one space (as lohko.cleaning.text folds)."""
+    """Return the text in lower case without accents, words parted by one space (as lohko.tables.text folds)."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w]+", " ", plain).split())
 

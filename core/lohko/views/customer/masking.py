@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from lohko.cleaning.address_updates import STATUS
-from lohko.cleaning.text import folded
+from lohko.tables.text import folded
 
 ADDRESS = ("street", "postcode", "city", "municipality")
 CONTACTS = ("email", "phone", *ADDRESS, "country")

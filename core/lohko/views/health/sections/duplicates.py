@@ -15,10 +15,10 @@ from lohko.cleaning.contact_keys import email_key, phone_key
 from lohko.cleaning.contacts import contacts
 from lohko.cleaning.params import ContactsParams, PostcodesParams
 from lohko.cleaning.postcodes import postcodes
-from lohko.cleaning.text import folded
 from lohko.matching.dedupe import dedupe
 from lohko.matching.params import DedupeParams
 from lohko.outcome import Env
+from lohko.tables.text import folded
 from lohko.views.health.model import Duplicates
 
 _SAME = ("first_name", "last_name", "company_name", "street", "postcode", "email", "phone")

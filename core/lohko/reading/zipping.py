@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import re
 import zipfile
@@ -15,7 +16,16 @@ from lohko.reading.magic import Kind, kind_of
 
 _TABLES = (".csv", ".tsv", ".txt", ".tab", ".parquet")
 _BLOCK = 1 << 20
-_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, OSError, ValueError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    ValueError,
+)
 
 
 def unzip(path: Path, name: str, scratch: Path, number: int) -> Iterator[tuple[str, Path, Kind, tuple[str, ...]]]:
@@ -30,8 +40,10 @@ def unzip(path: Path, name: str, scratch: Path, number: int) -> Iterator[tuple[s
         with zipfile.ZipFile(path) as archive:
             yield from _members(archive, name, scratch, number)
     except _DAMAGE as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk's own trouble (it is full, say) is no fault of the archive; bz2 tells damage without a number
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            # The disk's own trouble (it is full, say) is no fault of the archive. bz2 tells damage without a number, and
+            # a member said to begin before the file's first byte is an invalid place to seek to.
+            raise
         raise InputRefused(
             "archive_damaged", f"{name} is damaged, or packed in a way that cannot be read", places=(Place(name),)
         ) from error

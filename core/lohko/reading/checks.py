@@ -60,7 +60,9 @@ def refuse_several(table: str, found: Mapping[str, str], files: Sequence[str]) -
             "several_currencies",
             f"{table} ({', '.join(dict.fromkeys(files))}) holds amounts in "
             f"{len(codes)} currencies: {', '.join(sorted(codes)[:10])}",
-            places=tuple(Place(found[c]) for c in sorted(codes)[:5] if found[c] != "--currency"),
+            places=tuple(
+                Place(file) for file in dict.fromkeys(found[c] for c in sorted(codes)) if file != "--currency"
+            )[:5],
             count=len(codes),
         )
 

@@ -69,7 +69,7 @@ class DateEvidence:
 
 
 class Ambiguous(Exception):
-    """Day and month cannot be told apart."""
+    """Day and month cannot be told apart; its arguments are the two forms that fit."""
 
 
 def date_shape(text: pl.Expr) -> pl.Expr:
@@ -134,7 +134,7 @@ def weigh(evidence: DateEvidence, declared: tuple[str, ...] = ()) -> DateForm | 
     if family in _SWAPPED:
         first, second = evidence.first_over_12, evidence.second_over_12
         if first == second:
-            raise Ambiguous
+            raise Ambiguous(family, _SWAPPED[family])
         strict = first > 0 and second > 0
         if second > first:
             family = _SWAPPED[family]

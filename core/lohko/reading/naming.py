@@ -31,7 +31,7 @@ def _data(name: str) -> dict[str, dict[str, object]]:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A source column recognised as one of ours. ``strength``: 2 our own name, 1 a plain synonym, 0 a weak one."""
+    """A source column recognised as one of ours. ``strength``: 2 our own name, 1 a plain synonym, 0 a weak one, -1 a last resort."""
 
     column: str
     strength: int
@@ -49,7 +49,7 @@ def _synonyms(table: str) -> dict[str, Match]:
                 continue
             assert isinstance(words, list)
             for word in words:
-                known[plain(word)] = Match(column, 0 if word.startswith("~") else 1)
+                known[plain(word)] = Match(column, 1 - (len(word) - len(word.lstrip("~"))))
     for column in columns:
         known[plain(column)] = Match(column, 2)
     return known
@@ -136,7 +136,7 @@ def name_columns(header: Sequence[str], table: str, mapping: Mapping[str, str], 
         _price_is_amount(header, chosen)
     if table == "customers" and "customer_id" not in chosen:
         _bare_id(header, chosen)
-    weak = {column for column, hits in candidates.items() if (0, chosen.get(column)) in hits}
+    weak = {column for column, hits in candidates.items() if any(s < 1 and p == chosen.get(column) for s, p in hits)}
     return replace(_finish(header, table, chosen, tuple(yielded)), weak=frozenset(weak))
 
 
@@ -253,7 +253,12 @@ def find_table(header: Sequence[str], name: str, mapping: Mapping[str, Mapping[s
     words.append(plain(PurePath(name).name.split(".")[0]))
     keys = {plain(h) for h in header if h}
     for table in source_tables():
-        found = {m.column for k in keys if (m := _synonyms(table).get(k)) is not None}
+        matches = [m for k in keys if (m := _synonyms(table).get(k)) is not None]
+        found = {m.column for m in matches if m.strength >= 0}
+        if (
+            "transaction_id" in found
+        ):  # an order that was created is one that was made; of anything else that says little
+            found |= {m.column for m in matches}
         for said, pairs in (mapping or {}).items():
             if said.partition("@")[0] == table:
                 found |= {ours for ours, theirs in pairs.items() if plain(theirs) in keys}
@@ -262,8 +267,8 @@ def find_table(header: Sequence[str], name: str, mapping: Mapping[str, Mapping[s
         files = rules[table].get("files", [])
         assert isinstance(files, list)
         fits[table] = (len(found), int(any(plain(f) in words for f in files)))
-    if not fits:
-        near = max(source_tables(), key=lambda t: known_names(header, t))
+    near = max(source_tables(), key=lambda t: known_names(header, t))
+    if not fits or (list(fits) == ["customers"] and not fits["customers"][1] and _rather_orders(header, near)):
         raise InputRefused(
             "table_not_found",
             f"{name}: its columns do not tell which table it is",
@@ -281,6 +286,12 @@ def find_table(header: Sequence[str], name: str, mapping: Mapping[str, Mapping[s
                 places=(Place(name, 1),),
             )
     return order[0]
+
+
+def _rather_orders(header: Sequence[str], near: str) -> bool:
+    """Tell whether a file that customers would take, for its ids alone, has the number of an order and more columns of one."""
+    names = {m.column for h in header if h and (m := _synonyms("transactions").get(plain(h))) is not None}
+    return near == "transactions" and {"transaction_id", "amount"} <= names
 
 
 def _fits(table: Table, found: set[str], rule: Mapping[str, object]) -> bool:

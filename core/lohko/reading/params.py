@@ -17,7 +17,7 @@ class IngestParams(Params):
     decimal: str | None = option(None, "the decimal sign of numbers", choices=("comma", "point"))
     date_format: str | None = option(
         None,
-        "form of dates, or several with commas: iso, d.m.yyyy, d/m/yyyy, m/d/yyyy, d-m-yyyy, yyyymmdd, excel",
+        "form of dates, or several with commas: iso, d.m.yyyy, d/m/yyyy, m/d/yyyy, d-m-yyyy, m-d-yyyy, yyyymmdd, excel",
         metavar="FORM",
     )
     currency: str | None = option(

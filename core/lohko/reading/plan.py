@@ -188,12 +188,12 @@ def _time(
     dtype = pl.Datetime("us", "UTC") if column.type == "timestamp" else pl.Date()
     try:
         form = dates.weigh(seen, declared)
-    except dates.Ambiguous:
+    except dates.Ambiguous as either:
         if whole:
             raise InputRefused(
                 "dates_ambiguous",
                 f"{place.file}: in '{place.column_name}' day and month cannot be told apart",
-                hint="say which: --date-format d/m/yyyy or m/d/yyyy",
+                hint=f"say which: --date-format {' or '.join(either.args)}",
                 places=(place,),
             ) from None
         form = None

@@ -121,6 +121,12 @@ REFUSED: list[tuple[str, bytes | str, str, str]] = [
     ("empty", b"", "file_empty", ""),
     ("mark only", b"\xef\xbb\xbf", "file_empty", ""),
     ("blank lines only", b"\n\n  \n", "file_empty", ""),
+    (
+        "ambiguous dates with dashes",
+        "asiakasnro;pvm;summa\n1;03-01-2021;1\n2;04-02-2021;1\n",
+        "dates_ambiguous",
+        "d-m-yyyy or m-d-yyyy",
+    ),
     ("ambiguous dates", "asiakasnro;pvm;summa\n1;3/1/2021;1\n2;4/2/2021;1\n", "dates_ambiguous", "--date-format"),
     ("two-digit years", "asiakasnro;pvm;summa\n1;1.3.21;1\n2;4.2.21;1\n", "dates_unknown", "four digits"),
     ("excel days", "asiakasnro;pvm;summa\n1;44256;1\n2;44257;1\n", "dates_unknown", "excel"),

@@ -31,6 +31,10 @@ FOUND = [
     ("x.csv", "visitor_id,customer_id,identified_at", "visitors"),
     ("paavo.csv", "postinumero,tulot,asukkaat", "areas"),
     ("x.csv", "measure,target,segment", "goals"),
+    ("x.csv", "order_id,customer_id,customer_email,created_at,total_price,currency,billing_zip", "transactions"),
+    ("x.csv", "customer_id,email,created_at,total", "customers"),
+    ("x.csv", "Kundennummer,Vorname,Nachname,PLZ,Ort", "customers"),
+    ("x.csv", "Ordrenummer,Kundenummer,Ordredato,Beløb", "transactions"),
 ]
 
 
@@ -44,6 +48,38 @@ def test_tables_that_cannot_be_told():
         find_table(["a", "b"], "x.csv")
     assert caught.value.code == "table_not_found"
     assert "=x.csv" in caught.value.hint
+
+
+def test_orders_whose_time_is_not_known_are_not_taken_for_customers():
+    header = ["order_id", "customer_id", "total", "when"]
+    with pytest.raises(InputRefused) as caught:
+        find_table(header, "x.csv")
+    assert (caught.value.code, "transactions=x.csv" in caught.value.hint) == ("table_not_found", True)
+    assert find_table(header, "customers.csv") == "customers"
+
+
+def test_the_day_a_row_was_made_is_the_time_of_an_event_as_a_last_resort():
+    assert names("order_id,customer_id,total,created_at", "transactions").recognised["occurred_at"] == "created_at"
+    found = names("order_id,customer_id,total,date,created_at", "transactions")
+    assert (found.recognised["occurred_at"], found.yielded) == ("date", ("created_at",))
+
+
+def test_german_danish_and_norwegian_names_are_known():
+    german = names("Kundennummer,Vorname,Nachname,E-Mail,Straße,PLZ,Ort,Geburtsdatum").recognised
+    assert set(german) == {
+        "customer_id",
+        "first_name",
+        "last_name",
+        "email",
+        "street",
+        "postcode",
+        "city",
+        "birth_date",
+    }
+    danish = names("Kundenr.,Fornavn,Efternavn,Adresse,Postnr.,By,Fødselsdato").recognised
+    assert set(danish) == {"customer_id", "first_name", "last_name", "street", "postcode", "city", "birth_date"}
+    norwegian = names("Kundenummer,Etternavn,Gateadresse,Postnummer,Poststed,Mobilnummer").recognised
+    assert set(norwegian) == {"customer_id", "last_name", "street", "postcode", "city", "phone"}
 
 
 def test_case_accents_and_signs_do_not_matter():

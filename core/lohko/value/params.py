@@ -22,6 +22,12 @@ class ValueParams(Params):
         "whether money of contracts counts in the financial score; auto: where transactions do not carry it",
         choices=("auto", "add", "ignore"),
     )
+    contract_price: str | None = option(
+        None,
+        "what the price of a contract is for: its period, or a month or a year of it (default: period; told where the "
+        "data looks otherwise)",
+        choices=("period", "month", "year"),
+    )
     lifetime: str = option(
         "auto",
         "expected purchases, expected visits and lifetime value; auto: where the data carries them",

@@ -15,6 +15,7 @@ from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
 from lohko.value.activation import activation
 from lohko.value.churn.risk import churn
+from lohko.value.contract_prices import price_in_doubt, priced_by_period
 from lohko.value.engagement import currency_of, in_money
 from lohko.value.events import MINOR, MONEY, minor, money
 from lohko.value.features import Features, features
@@ -71,6 +72,8 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
         More than one currency in the transactions (``currencies_mixed``), or prices in another one (``prices_currency``).
     """
     wishes = cast("ValueParams", params)
+    doubts = price_in_doubt(tables, wishes.contract_price)
+    tables = priced_by_period(tables, wishes.contract_price)
     made = features(tables, env, contract_money=wishes.contract_money)
     frame = rank_scores(with_measures(made.frame))
     weights = {
@@ -111,6 +114,7 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
         tables={"value": _arrange(frame.drop(unmeasured))},
         findings=(
             *_findings(made, figures, weights),
+            *doubts,
             *priced,
             *ahead,
             *coming,

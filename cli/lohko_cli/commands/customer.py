@@ -49,7 +49,7 @@ def _run(session: Session) -> None:
         as_of = latest_event(frames, package.timezone, session.now()) or local_day(session.now(), package.timezone)
     found = customer(
         frames, package.files(("model/",)), given["id"], as_of, package.timezone,
-        lang=words.lang, show_values=given["show_values"],
+        lang=words.lang, show_values=given["show_values"], history=package.history,
     )  # fmt: skip
     limit = None if given["everything"] else given["newest"]
     if session.as_json:

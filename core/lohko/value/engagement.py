@@ -206,6 +206,8 @@ def _findings(figures: Mapping[str, Any], prices: Prices, ties: Network | None) 
         found.append(Finding("engagement_of_turnover" if figures["margin"] is None else "engagement_of_margin", data))
     elif figures["missing"]:
         found.append(Finding("engagement_unpriced", {"missing": ", ".join(figures["missing"])}))
+    else:
+        found.append(Finding("engagement_no_prices", {}))
     if ties is not None and ties.totals["naming_old"]:
         data = {"count": ties.totals["naming_old"], "of": ties.totals["naming"]}
         found.append(Finding("referred_already", data))

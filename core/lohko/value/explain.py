@@ -33,13 +33,14 @@ def _words(lang: str) -> dict[str, Any]:
     return found
 
 
-def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
+def explain(row: Mapping[str, Any], lang: str = "en", figures: Mapping[str, Any] | None = None) -> tuple[Reason, ...]:
     """Explain one customer's value.
 
     Parameters
     ----------
     row : the customer's row of the table ``value``, column to cell; columns that are missing or empty are not spoken of
     lang : ``en``, ``fi`` or ``sv``
+    figures : those of the step ``value``; with them it is told why a sum in money is missing
 
     Returns
     -------
@@ -72,6 +73,8 @@ def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
         for code in ("engagement_value", "visit_value", "social_value"):
             if row.get(code):
                 tell(code, code)
+    elif figures:
+        _not_in_money(row, figures, lang, tell)
     for code in ("expected_purchases", "expected_visits", "p_alive", "clv"):
         if row.get(code) is not None:
             tell(code, code)
@@ -83,6 +86,7 @@ def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
     ties = ("clv_passed_on", "referral_clv", "influence_value")
     if row.get("clnv") is not None and any(row[c] for c in ties):
         tell("clnv", "clnv", *ties)
+    _prospects(row, figures or {}, lang, tell)
     if row.get("churn_risk") is not None:
         tell("churn_contract" if row.get("churn_kind") == "contract" else "churn_silent", "churn_risk")
         if row.get("churn_drivers"):
@@ -90,6 +94,32 @@ def explain(row: Mapping[str, Any], lang: str = "en") -> tuple[Reason, ...]:
     if row.get("next_dimension") and row.get("next_share") is not None:
         tell("next_dimension", "next_share", dimension=_words(lang)[f"dimension_{row['next_dimension']}"])
     return tuple(found)
+
+
+def _not_in_money(row: Mapping[str, Any], figures: Mapping[str, Any], lang: str, tell: Any) -> None:
+    """Tell why there is no worth so far in all."""
+    engagement = figures.get("engagement")
+    if engagement is None or row.get("engagement_value") is not None:
+        return
+    missing, prices = engagement.get("missing") or (), _words(lang)["prices"]
+    if missing:
+        tell("engagement_unpriced", missing=", ".join(prices.get(key, key) for key in missing))
+    else:
+        tell("engagement_no_prices")
+
+
+def _prospects(row: Mapping[str, Any], figures: Mapping[str, Any], lang: str, tell: Any) -> None:
+    """Tell all that is still to come, where it is more than one part, or why it is not added up."""
+    told = figures.get("prospects")
+    parts = ("clv", "expected_visit_value", "expected_social_value")
+    if row.get("expected_engagement_value") is not None:
+        if sum(row.get(c) is not None for c in parts) > 1:
+            tell("expected_engagement_value", "expected_engagement_value")
+    elif told and told.get("missing"):
+        words = _words(lang)
+        tell("prospects_untold", missing=", ".join(words[f"lack_{key}"] for key in told["missing"]))
+    elif told and told.get("total") is not None and (row.get("frequency") or row.get("active_subscriptions")):
+        tell("prospects_contract")
 
 
 def _social(row: Mapping[str, Any], tell: Any) -> None:

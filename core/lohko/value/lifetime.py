@@ -26,7 +26,7 @@ from lohko.value.backtest import accuracy, calibration
 from lohko.value.histories import Histories, after, histories
 from lohko.value.models.bgnbd import BetaGeometric, fit_beta_geometric
 from lohko.value.models.fitting import History, fold
-from lohko.value.models.gamma_gamma import GammaGamma, fit_gamma_gamma
+from lohko.value.models.gamma_gamma import MeanSpend, Spend, fit_spend
 from lohko.value.models.nbd import NBD, fit_nbd
 from lohko.value.models.pareto import ParetoNBD, fit_pareto
 from lohko.value.params import period_days
@@ -246,7 +246,7 @@ def _judge(days: pl.DataFrame, cut: int, end: int, progress: Progress) -> dict[s
     moneys = {"past spend rate": accuracy(spent, money, counts=False).as_dict()}
     history = fold(who.x, who.tx, who.T)
     repeat = who.x > 0
-    spend = fit_gamma_gamma(who.x[repeat], who.mean[repeat]) if repeat.sum() > 1 else None
+    spend = fit_spend(who.x[repeat], who.mean[repeat]) if repeat.sum() > 1 else None
     tables = {name: calibration(who.x, said, then) for name, said in (("naive rate", rate),)}
     found = []
     for step, (name, fit) in enumerate(FITS.items()):
@@ -258,7 +258,7 @@ def _judge(days: pl.DataFrame, cut: int, end: int, progress: Progress) -> dict[s
         result[name] = accuracy(foretold, then).as_dict()
         tables[name] = calibration(who.x, foretold, then)
         found.append(name)
-        if spend is not None and spend.converged and spend.q > 1:
+        if spend is not None and spend.usable:
             each = spend.expected(who.x, np.where(repeat, who.mean, 0.0))
             moneys[name] = accuracy(foretold * each, money, counts=False).as_dict()
     order = sorted(found, key=lambda name: (result[name]["deviance"], name))
@@ -267,7 +267,7 @@ def _judge(days: pl.DataFrame, cut: int, end: int, progress: Progress) -> dict[s
 
 def _worth(
     model: Model, who: Histories, terms: Terms, share: float | None, judged: dict[str, dict[str, float | None]]
-) -> tuple[dict[str, Any], GammaGamma | None, Array | None, list[Finding]]:
+) -> tuple[dict[str, Any], Spend | None, Array | None, list[Finding]]:
     """Return the spend figures, the model of spend, the lifetime value per buyer (to the cent), and the findings."""
     gate = gates()["spend"]
     repeat = who.x > 0
@@ -283,10 +283,16 @@ def _worth(
     figures["correlation"] = correlation
     if abs(correlation) > gate["correlation"]:
         return figures, None, None, [Finding("spend_tied_to_frequency", {"correlation": correlation}, "warning")]
-    spend: GammaGamma = fit_gamma_gamma(who.x[repeat], who.mean[repeat])
-    if not spend.converged or spend.q <= 1:
+    spend = fit_spend(who.x[repeat], who.mean[repeat])
+    if not spend.usable:
         return figures, None, None, [Finding("spend_without_mean", {}, "warning")]
-    figures |= {"parameters": spend.parameters, "log_likelihood": round(spend.log_likelihood, 3)}
+    figures["parameters"] = spend.parameters
+    simpler: list[Finding] = []
+    if isinstance(spend, MeanSpend):
+        figures["edge"] = spend.edge
+        simpler = [Finding("spend_alike", {"mean": f"{spend.mean:,.2f}"})]
+    else:
+        figures["log_likelihood"] = round(spend.log_likelihood, 3)
     ours, naive = (judged.get(name, {}).get("rmse") for name in (model.name, "past spend rate"))
     if ours is None or naive is None:
         return figures, None, None, [Finding("spend_without_mean", {}, "warning")]
@@ -307,7 +313,7 @@ def _worth(
     figures |= {"margin": share, "discount_rate": terms.discount_rate, "horizon_days": terms.horizon_days}
     stated = {"days": terms.horizon_days, "rate": terms.discount_rate, "margin": share}
     code = "clv_of_turnover" if share is None else "clv_of_margin"
-    return figures, spend, worth, [Finding(code, stated)]
+    return figures, spend, worth, [Finding(code, stated), *simpler]
 
 
 def _correlation(x: Array, mean: Array) -> float:

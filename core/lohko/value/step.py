@@ -24,6 +24,7 @@ from lohko.value.lifetime import lifetime
 from lohko.value.models.fitting import significant
 from lohko.value.network import Network, network, network_value
 from lohko.value.params import ValueParams
+from lohko.value.prospects import prospects
 from lohko.value.renewals import renewals
 from lohko.value.retention import retention
 from lohko.value.scores import classify, dimensions, engagement, rank_scores, thresholds, with_measures
@@ -97,7 +98,8 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
     kept_figures, kept = _kept(tables, made, wishes)
     frame, renewal_figures, renewed = _renewals(frame, tables, made, wishes)
     frame, money_figures, priced = _in_money(frame, made, wishes, ties, known)
-    frame, next_figures = _look_beside(frame, tables, made, wishes, env)
+    still = prospects(frame)
+    frame, next_figures = _look_beside(still.frame, tables, made, wishes, env)
     figures = _figures(made, frame, limits, weights) | {
         "lifetime": forecast_figures,
         "visits_ahead": visit_figures,
@@ -106,6 +108,7 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
         "retention": kept_figures,
         "renewals": renewal_figures,
         "expected_value": _expected_value(frame, forecast_figures, renewal_figures),
+        "prospects": still.figures,
         "next": next_figures,
         "engagement": money_figures,
         "currency": currency_of(made, wishes.prices),
@@ -121,6 +124,7 @@ def value(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> StepR
             *acting,
             *kept,
             *renewed,
+            *(still.findings if wishes.lifetime != "off" else ()),
             *risk_findings,
         ),
         figures=figures,

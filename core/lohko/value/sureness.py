@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ def sureness(
     model: Model,
     who: Histories,
     days: int,
-    spend: gamma_gamma.GammaGamma | None,
+    spend: gamma_gamma.Spend | None,
     worth: Array | None,
     *,
     seed: int,
@@ -76,18 +76,21 @@ def sureness(
     if worth is None or spend is None:
         return found
     of_buying = deviation(lambda p: float((buying(p) * value * each).sum()), parameters, spread)
-    own = np.array(list(spend.parameters.values()))
-    repeat = who.x > 0
-    weight = np.ones(int(repeat.sum()))
-    of_spend = deviation(
-        lambda p: float((expected * value * spending(p)).sum()),
-        own,
-        covariance(gamma_gamma.objective(who.x[repeat], who.mean[repeat], weight), own),
-    )
+    of_spend = _of_spend(spend, who, lambda p: float((expected * value * spending(p)).sum()))
     known = None if of_buying is None or of_spend is None else float(np.hypot(of_buying, of_spend)) * scale
     ratio = _ratio(judged["money"], model.name)
     found["clv"] = interval(float(worth.sum()), moneys, rng, scale=scale, spread=known, ratio=ratio)
     return found
+
+
+def _of_spend(spend: gamma_gamma.Spend, who: Histories, total: Callable[[Array], float]) -> float | None:
+    """Return how far the total is off as the parameters of spend are not known exactly."""
+    own = np.array(list(spend.parameters.values()))
+    if isinstance(spend, gamma_gamma.MeanSpend):
+        return deviation(total, own, np.array([[(spend.error / spend.mean) ** 2]]))
+    repeat = who.x > 0
+    likelihood = gamma_gamma.objective(who.x[repeat], who.mean[repeat], np.ones(int(repeat.sum())))
+    return deviation(total, own, covariance(likelihood, own))
 
 
 def _moved(model: Any, parameters: Array) -> Any:

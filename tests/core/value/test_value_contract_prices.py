@@ -95,6 +95,6 @@ def test_a_price_that_does_not_follow_the_period_is_told_and_a_word_ends_it() ->
     assert price_in_doubt(held(alike), "period") == price_in_doubt(held(alike), "month") == ()
     follows: list[Row] = [("paper", "31.90", 1.0), ("paper", "340", 12.0), ("web", "9", 1.0), ("web", "9", 1.0)]
     assert price_in_doubt(held(follows), None) == ()
-    few = follows + [("mag", "40", 3.0), ("mag", "75", 6.0), ("tv", "5", 1.0), ("tv", "5", 12.0)]
+    few = [*follows, ("mag", "40", 3.0), ("mag", "75", 6.0), ("tv", "5", 1.0), ("tv", "5", 12.0)]
     assert price_in_doubt(held(few), None) == ()  # one of three: the free year of one product says little of the others
     assert price_in_doubt({}, None) == ()

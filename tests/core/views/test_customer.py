@@ -186,6 +186,17 @@ def test_value_speaks_every_language(lang: str) -> None:
     assert found.value["monetary"] == Decimal("15.5")
 
 
+def test_why_a_sum_in_money_is_missing_is_told() -> None:
+    row = {"customer_id": ["crm:1"], "frequency": [2], "monetary": [Decimal("15.5")], "recency_days": [21]}
+    figures = {"engagement": {"missing": ["visit"]}, "prospects": {"missing": ["visits_unpriced"], "total": None}}
+    history = [{"step": "value", "figures": {}}, {"step": "value", "figures": figures}, {"step": "segment"}]
+    found = customer(
+        {n: f.lazy() for n, f in company(value=pl.DataFrame(row)).items()},
+        {}, "crm:1", dt.date(2026, 10, 31), "UTC", history=history,
+    )  # fmt: skip
+    assert [r.code for r in found.reasons][-2:] == ["engagement_unpriced", "prospects_untold"]
+
+
 def test_the_order_of_rows_makes_no_difference() -> None:
     turned = {name: frame.reverse() for name, frame in company().items()}
     assert told(tables=turned) == told()

@@ -8,9 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from lohko.views.report.chapters.outlook import risk_chapter
 from lohko.views.report.chapters.priced import priced_blocks
 from lohko.views.report.document import Prose, Table
 from lohko.views.report.model import HIDDEN, Part
+from lohko.views.report.outlook import Prospects
 from lohko.views.report.sections.outlook import outlook
 from lohko.views.report.sections.priced import priced
 from lohko.views.report.sections.sources import Sources
@@ -96,3 +98,41 @@ def test_the_value_expected_comes_with_its_interval() -> None:
         Decimal("130.0"),
     )
     assert found.horizon_days == 90
+
+
+PARTS = ["clv", "expected_visit_value", "expected_social_value"]
+
+
+def ahead(acting: int) -> Sources:
+    found = sources(prospects={"total": "120", "customers": 20, "parts": PARTS, "missing": []})
+    coming = pl.when(pl.int_range(pl.len()) < acting).then(2).otherwise(None).cast(MONEY)
+    made = found.tables["value"].with_columns(
+        pl.lit(1).cast(MONEY).alias("expected_visit_value"),
+        coming.alias("expected_social_value"),
+        (6 + coming.fill_null(0)).cast(MONEY).alias("expected_engagement_value"),
+    )
+    return Sources({"value": made}, found.history, {}, 5)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_all_that_is_still_to_come_is_told_in_one_sum(lang: str) -> None:
+    found = outlook(ahead(acting=6))
+    assert found is not None
+    assert found.prospects == Prospects(Decimal(132), 20, ())
+    assert Words(lang, "EUR").money(Decimal(132)) in risk_chapter(Words(lang, "EUR"), found, "value").lead
+    few = outlook(ahead(acting=3))
+    assert few is not None
+    assert few.prospects is None  # the sum less its other parts would tell what three customers bring
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_part_that_is_missing_for_the_sum_is_named(lang: str) -> None:
+    missing = ["money_unforeseen", "visits_unpriced", "social_unforeseen"]
+    found = outlook(sources(prospects={"total": None, "customers": 0, "parts": [], "missing": missing}))
+    assert found is not None
+    assert found.prospects == Prospects(None, 0, tuple(missing))
+    lead = risk_chapter(Words(lang), found, "value").lead
+    assert all(Words(lang)(f"risk.lack.{code}") in lead for code in missing)
+    older = outlook(sources())
+    assert older is not None
+    assert older.prospects is None

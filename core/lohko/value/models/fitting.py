@@ -20,6 +20,7 @@ Objective = Callable[[Array], tuple[float, Array]]
 DIGITS = 7  # significant digits to which parameters are kept: what a flat gradient pins down on any machine
 _WARM = 20_000  # customers in the sample that large data starts from
 _EDGE = 8.0  # log-parameters beyond this (1/3000, 3000) are at the edge: the likelihood has no maximum inside
+BEYOND = float(np.exp(_EDGE))  # the same in the parameters themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def maximise(likelihood: Objective, starts: Sequence[Sequence[float]], *, size: 
             bounds=[(-_EDGE - 2, _EDGE + 2)] * len(start),
             options={"maxiter": 500, "ftol": 1e-11, "gtol": 1e-8, "maxcor": 20},
         )
-        if best is None or found.fun < best.fun - 1e-10:
+        if best is None or found.fun < best.fun - 1e-10 or not np.isfinite(best.fun):
             best = found
     assert best is not None
     log_p = _polish(objective, np.asarray(best.x))
@@ -148,7 +149,7 @@ def _polish(objective: Objective, log_p: Array) -> Array:
     """Take Newton steps on the gradient (its slope by central differences) while they flatten it."""
     value, gradient = objective(log_p)
     for _ in range(6):
-        if np.max(np.abs(gradient)) < 1e-11 or np.any(np.abs(log_p) > _EDGE):
+        if not np.all(np.isfinite(gradient)) or np.max(np.abs(gradient)) < 1e-11 or np.any(np.abs(log_p) > _EDGE):
             break
         step = 1e-4
         slope = np.empty((log_p.size, log_p.size))
@@ -157,7 +158,7 @@ def _polish(objective: Objective, log_p: Array) -> Array:
             move[i] = step
             slope[i] = (objective(log_p + move)[1] - objective(log_p - move)[1]) / (2 * step)
         slope = (slope + slope.T) / 2
-        if np.min(np.linalg.eigvalsh(slope)) <= 0:
+        if not np.all(np.isfinite(slope)) or np.min(np.linalg.eigvalsh(slope)) <= 0:
             break
         trial = log_p - np.linalg.solve(slope, gradient)
         new_value, new_gradient = objective(trial)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ _FIGURES = (
     "value_class", "financial", "visits", "social", "engagement", "recency_days", "frequency", "monetary", "money_total",
     "customers_brought", "knowledge_points", "visit_value", "social_value", "referral_value", "engagement_value",
     "expected_purchases", "expected_visits", "expected_social_days", "expected_social_points", "expected_visit_value",
-    "expected_social_value", "clv", "clnv", "referral_clv", "influence_value", "clv_passed_on", "p_alive", "churn_risk",
+    "expected_social_value", "expected_engagement_value", "clv", "clnv", "referral_clv", "influence_value", "clv_passed_on", "p_alive", "churn_risk",
     "next_dimension", "next_share",
 )  # fmt: skip
 
@@ -92,6 +92,7 @@ def customer(
     *,
     lang: str = "en",
     show_values: bool = False,
+    history: Sequence[Mapping[str, Any]] = (),
 ) -> Customer:
     """Tell all that a package, at any stage, knows of one customer.
 
@@ -102,6 +103,7 @@ def customer(
     as_of, timezone : events after that day are left out
     lang : language of reasons, rule and suggestions
     show_values : whether contacts and free text are shown as they are; a protected address never is
+    history : the records of the package's steps; that of ``value`` tells why a sum in money is missing
 
     Raises
     ------
@@ -131,11 +133,16 @@ def customer(
             _only(r, ("channel", "decision", "reason", "as_of")) for r in _rows(tables, "permissions", own)
         ),
         value=None if valued is None else _only(valued, _FIGURES),
-        reasons=() if valued is None else explain(valued, lang),
+        reasons=() if valued is None else explain(valued, lang, _figures(history)),
         segment=segment,
         suggestions=suggestions,
         events=events,
     )
+
+
+def _figures(history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the figures of the newest step ``value``."""
+    return next((run.get("figures") for run in reversed(history) if run.get("step") == "value"), None)
 
 
 def _rows(tables: Mapping[str, pl.LazyFrame], table: str, own: str) -> list[dict[str, Any]]:

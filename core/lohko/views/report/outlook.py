@@ -71,6 +71,22 @@ class Backtest:
 
 
 @dataclass(frozen=True, slots=True)
+class Prospects:
+    """All that customers are still to bring: lifetime value, visits and acts to come.
+
+    Attributes
+    ----------
+    total : the sum; None where a part is missing or too few stand behind one
+    customers : how many it is of
+    missing : codes of what is missing, such as ``visits_unpriced``
+    """
+
+    total: Decimal | None
+    customers: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """Where value is at risk and where it could grow.
 
@@ -86,6 +102,7 @@ class Outlook:
     growth_by : ``customer``, or ``segment`` where it is only known of a customer's segment
     best : best customers who may be lost; None where there are none, or too few to show
     backtest : how well purchases would have been foretold; None where no model was judged
+    prospects : all that is still to come, or what is missing for the sum; None where the step did not say
     """
 
     customers: int
@@ -102,3 +119,4 @@ class Outlook:
     backtest: Backtest | None = None
     expected_low: Decimal | None = None
     expected_high: Decimal | None = None
+    prospects: Prospects | None = None

@@ -8,7 +8,7 @@ from lohko.views.report.chapters.backtest import backtest_blocks
 from lohko.views.report.chapters.values import amount, four, length, people, share, shown
 from lohko.views.report.chapters.worth import four_columns
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Section, Table, Value
-from lohko.views.report.outlook import Band, Outlook
+from lohko.views.report.outlook import Band, Outlook, Prospects
 from lohko.views.report.words import Words
 
 
@@ -34,6 +34,8 @@ def risk_chapter(words: Words, outlook: Outlook | None, step: str) -> Section:
         told.append(words(f"risk.{best.code}", best.customers, **filled))
     if outlook.expected is not None:
         told.append(_expected(words, outlook, outlook.expected))
+    if outlook.prospects is not None:
+        told.append(_prospects(words, outlook.prospects))
     blocks: list[Block] = [_bands(words, outlook.bands)] if outlook.bands else []
     blocks += backtest_blocks(words, outlook.backtest)
     return Section("risk", title, " ".join(told), tuple(blocks))
@@ -47,6 +49,13 @@ def _expected(words: Words, outlook: Outlook, expected: Decimal) -> str:
         return told
     low, high = words.money(outlook.expected_low), words.money(outlook.expected_high)
     return f"{told} {words('risk.expected_between', low=low, high=high)}"
+
+
+def _prospects(words: Words, prospects: Prospects) -> str:
+    if prospects.total is None:
+        why = ", ".join(words(f"risk.lack.{code}") for code in prospects.missing)
+        return words("risk.prospects_missing", why=why)
+    return words("risk.prospects", prospects.customers, amount=words.money(prospects.total))
 
 
 def _bands(words: Words, bands: tuple[Band, ...]) -> Figure:

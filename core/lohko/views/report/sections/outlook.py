@@ -8,7 +8,7 @@ import polars as pl
 
 from lohko.disclosure import tells
 from lohko.views.report.model import DIMENSIONS, HIDDEN, Cell
-from lohko.views.report.outlook import Band, Best, Outlook
+from lohko.views.report.outlook import Band, Best, Outlook, Prospects
 from lohko.views.report.privacy import Group, cells
 from lohko.views.report.sections.backtest import backtest
 from lohko.views.report.sections.sources import Sources, decimal, level, payers
@@ -57,7 +57,26 @@ def outlook(sources: Sources) -> Outlook | None:
         backtest=backtest(sources),
         expected_low=low,
         expected_high=high,
+        prospects=_prospects(sources),
     )
+
+
+def _prospects(sources: Sources) -> Prospects | None:
+    """Add up all that is still to come; hidden where few stand behind it or behind one of its parts."""
+    told = sources.figures("value").get("prospects")
+    if not told or not (told["parts"] or told["missing"]):
+        return None
+    column, missing = "expected_engagement_value", tuple(told["missing"])
+    names = [c for c in (column, *told["parts"]) if c in sources.columns("value")]
+    if missing or column not in names:
+        return Prospects(None, 0, missing) if missing else None
+    counts = sources.tables["value"].select(pl.col(c).fill_null(0).ne(0).sum() for c in names).collect().row(0)
+    if any(0 < count < sources.k for count in counts) or len(names) < 3:
+        return None
+    total, customers = (
+        sources.tables["value"].select(total_of(column), pl.col(column).count().alias("n")).collect().row(0)
+    )
+    return Prospects(total, int(customers), ())
 
 
 def _horizon(sources: Sources) -> int | None:

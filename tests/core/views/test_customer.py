@@ -189,7 +189,11 @@ def test_value_speaks_every_language(lang: str) -> None:
 def test_why_a_sum_in_money_is_missing_is_told() -> None:
     row = {"customer_id": ["crm:1"], "frequency": [2], "monetary": [Decimal("15.5")], "recency_days": [21]}
     figures = {"engagement": {"missing": ["visit"]}, "prospects": {"missing": ["visits_unpriced"], "total": None}}
-    history = [{"step": "value", "figures": {}}, {"step": "value", "figures": figures}, {"step": "segment"}]
+    history: list[dict[str, Any]] = [
+        {"step": "value", "figures": {}},
+        {"step": "value", "figures": figures},
+        {"step": "segment"},
+    ]
     found = customer(
         {n: f.lazy() for n, f in company(value=pl.DataFrame(row)).items()},
         {}, "crm:1", dt.date(2026, 10, 31), "UTC", history=history,

@@ -1,4 +1,4 @@
-"""Ends on INT, TERM and PIPE at once and cleanly, even while a long native call is running.
+"""Ends on INT, TERM, HUP (a terminal or connection that closes) and PIPE at once and cleanly, even while a long native call is running.
 
 Python runs signal handlers only between its own instructions; a polars query can keep it waiting for minutes. So a thread
 reads the wake-up descriptor that the interpreter's C handler writes to, removes this run's temporary files and leaves.
@@ -13,6 +13,8 @@ import sys
 import threading
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+if hasattr(signal, "SIGHUP"):
+    CODES[signal.SIGHUP] = 129
 if hasattr(signal, "SIGPIPE"):
     CODES[signal.SIGPIPE] = (
         141  # Python ignores it and raises BrokenPipeError instead, which Typer would make an exit 1
@@ -57,7 +59,7 @@ def leave(code: int) -> None:
     if os.isatty(2):
         with contextlib.suppress(OSError):
             os.write(2, b"\x1b[?25h")  # a progress bar may have hidden the cursor
-    words = {130: "interrupted", 143: "terminated"}.get(code)
+    words = {129: "hung up", 130: "interrupted", 143: "terminated"}.get(code)
     if words:
         with contextlib.suppress(OSError):
             os.write(2, f"\nlohko: {words}; nothing half-written is left\n".encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -135,6 +136,29 @@ def test_an_unreadable_input_is_3(lohko, register) -> None:
     assert not (register / "in").exists()
 
 
+@pytest.mark.parametrize("closed", ["in", "in/datapackage.json", "in/customers.parquet"])
+def test_a_package_of_another_user_is_3(lohko, register, closed) -> None:
+    ingest(lohko, register, "in")
+    (register / closed).chmod(0o000)
+    done = lohko("postcodes", "in", "-o", "out", bound=True)
+    (register / closed).chmod(0o700)
+    assert done.returncode == 3, done.stderr
+    assert b"no permission" in done.stderr
+
+
+def test_a_name_that_is_no_utf8_is_2(lohko, register) -> None:
+    name = os.fsdecode("kirjat\xe4\xe4.csv".encode("latin-1"))
+    (register / "crm.csv").rename(register / name)
+    for words in (
+        ("ingest", f"customers={name}", "-o", "in"),
+        ("ingest", "customers=kir*.csv", "-o", "in"),
+        ("health", name),
+    ):
+        done = lohko(*words)
+        assert done.returncode == 2, done.stderr
+        assert b"error[name_not_utf8]" in done.stderr
+
+
 def test_a_full_disk_is_4_and_the_old_result_stands(lohko, register) -> None:
     assert ingest(lohko, register).returncode == 0
     before = Package.open(register / "in").fingerprint
@@ -189,7 +213,7 @@ def test_a_closed_pipe_is_141(lohko, register) -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signals_end_it_cleanly(register, number, code) -> None:
     script = (
         "import sys, time; import lohko.running.ingesting as i\n"

@@ -179,14 +179,17 @@ def write_file(target: Path, data: bytes) -> None:
 
 def is_ours(target: Path) -> bool:
     """Tell whether lohko wrote this file and nobody has changed it since."""
-    try:
-        mark = os.getxattr(target, _MARK).decode() if hasattr(os, "getxattr") else ""
-    except OSError:
-        mark = ""
-    if not mark:
-        with contextlib.suppress(OSError):
-            mark = neighbour(target, "mark").read_text(encoding="ascii").strip()
-    return bool(mark) and mark == fingerprint(target)
+    marks = {mark for mark in _marks(target) if mark}
+    return bool(marks) and fingerprint(target) in marks
+
+
+def _marks(target: Path) -> Iterator[str]:
+    """Yield what was noted of a file: with it, beside it, or by the chain (copies and backups lose the first)."""
+    with contextlib.suppress(OSError, AttributeError, UnicodeDecodeError):
+        yield os.getxattr(target, _MARK).decode()
+    for what in ("mark", "key"):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            yield neighbour(target, what).read_text(encoding="ascii").strip().rpartition("\n")[2]
 
 
 def _mark(new: Path, target: Path, digest: str) -> None:

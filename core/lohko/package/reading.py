@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,18 @@ class Package:
         InputRefused
             ``input_missing``, ``not_a_package`` or ``package_damaged``.
         """
+        try:
+            path.stat()
+            (path / NAME).stat()
+        except PermissionError:
+            raise _unreadable(path) from None
+        except OSError:
+            pass  # what is not there is told below, after a rename that was cut short is mended
         recover(path)
         if not path.exists():
             raise InputRefused("input_missing", f"{path} does not exist")
+        if (path / NAME).is_file() and not os.access(path / NAME, os.R_OK):
+            raise _unreadable(path / NAME)
         if not is_package(path):
             raise InputRefused("not_a_package", f"{path} is not a package written by lohko", places=(Place(str(path)),))
         try:
@@ -73,6 +83,8 @@ class Package:
                 part = self.path / file
                 if not part.is_file():
                     raise InputRefused("package_damaged", f"{part} is missing", places=(Place(str(part)),))
+                if not os.access(part, os.R_OK):
+                    raise _unreadable(part)
                 size += part.stat().st_size
             if size != entry["bytes"] and entry.get("path") not in filled:
                 name = entry.get("name", entry["path"])
@@ -152,6 +164,14 @@ class Package:
             for entry in self.record.get("files", ())
             if str(entry["path"]).startswith(prefixes)
         }
+
+
+def _unreadable(path: Path) -> InputRefused:
+    return InputRefused(
+        "input_missing",
+        f"{path} cannot be read: no permission",
+        hint="packages are readable for their owner only: run lohko as the user who made it",
+    )
 
 
 def is_package(path: Path) -> bool:

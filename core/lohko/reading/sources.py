@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import glob
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,7 +102,23 @@ def _split(word: str) -> tuple[str | None, str | None, str]:
     return table, source, match["file"]
 
 
+def check_name(name: str | Path) -> None:
+    """Refuse a path with bytes that are no UTF-8 (an old archive, another locale): neither polars nor a record can name it.
+
+    Raises
+    ------
+    UsageFault
+        ``name_not_utf8``.
+    """
+    try:
+        str(name).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(name).decode(errors="replace")
+        raise UsageFault("name_not_utf8", f"the name '{shown}' is not written in UTF-8") from None
+
+
 def _paths(name: str) -> list[Path]:
+    check_name(name)
     path = Path(name)
     if path.exists():
         if path.is_dir():
@@ -112,6 +129,8 @@ def _paths(name: str) -> list[Path]:
     if glob.has_magic(name):
         hits = sorted(Path(hit) for hit in glob.glob(name, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute patterns
         hits = [hit for hit in hits if hit.is_file()]
+        for hit in hits:
+            check_name(hit)
         if hits:
             return hits
         raise InputRefused("file_missing", f"no file matches '{name}'", places=(Place(name),))

@@ -102,7 +102,7 @@ def run_chain(chain: Chain, *, now: Callable[[], dt.datetime]) -> Outcome:
     if not chain.dry_run:
         with refusing(chain.work):
             chain.work.mkdir(mode=FOLDER_MODE, parents=False, exist_ok=True)
-        check_file(chain.work / RECORD, force=chain.force)
+        check_file(chain.work / RECORD, force=chain.force or is_record(chain.work / RECORD))
     parts: list[Outcome] = []
     for link in links:
         chain.announce(link.name)
@@ -121,6 +121,15 @@ def run_chain(chain: Chain, *, now: Callable[[], dt.datetime]) -> Outcome:
         seconds=sum(part.seconds for part in parts),
         parts=tuple(parts),
     )
+
+
+def is_record(path: Path) -> bool:
+    """Tell whether a file is the record of a run: a copy or a backup of a work folder loses the mark that says so."""
+    try:
+        record = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.keys() == {"schema_version", "version", "steps", "failed"}
 
 
 def write_record(chain: Chain, parts: list[Outcome], failed: Mapping[str, Any] | None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from lohko.errors import OutputRefused, UsageFault
 from lohko.package.files import FOLDER_MODE, is_ours, leftovers, neighbour, refusing, remove
 from lohko.package.writing import check_target
+from lohko.reading.sources import check_name
 
 SINGLE = (".csv", ".parquet")
 
@@ -84,6 +85,7 @@ def as_path(word: str | None) -> Path | None:
         return None
     if not word:
         raise UsageFault("usage", "a path is empty")
+    check_name(word)
     path = Path(word)
     # what a link points to is meant, not the link; and "." has no name to put neighbours beside
     return path.resolve() if path.is_symlink() or path.name in {"", ".."} else path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lohko.errors import InputRefused, UsageFault
+from lohko.errors import InputRefused, OutputRefused, UsageFault
 from lohko.package.reading import Package
 from lohko.running import chain as module
 from lohko.running.chain import Chain, run_chain
@@ -52,6 +53,22 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "lohko.toml").write_text(CONFIG, encoding="utf-8")
     assert ran(tmp_path) == ALL
     return tmp_path
+
+
+def test_a_copy_of_the_work_folder_goes_on_without_its_marks(folder: Path) -> None:
+    config = CONFIG.replace('"value"]', '"value", "report"]\n[report]\noutput = "report.md"')
+    (folder / "lohko.toml").write_text(config, encoding="utf-8")
+    assert ran(folder) == ["report"]
+    for file in (folder / "work").iterdir():  # as `cp -r`, archives and most backups do
+        if file.is_file() and hasattr(os, "removexattr"):
+            with contextlib.suppress(OSError):
+                os.removexattr(file, "user.lohko.sha256")
+    assert ran(folder) == []
+    (folder / "lohko.toml").write_text(config + 'lang = "fi"\n', encoding="utf-8")
+    assert ran(folder) == ["report"]
+    (folder / "work" / "run.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(OutputRefused):
+        run(folder)
 
 
 def test_the_second_run_does_nothing(folder: Path) -> None:

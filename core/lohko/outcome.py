@@ -22,11 +22,12 @@ Level = Literal["info", "warning"]
 
 _NOUNS = (
     "row|cell|customer|postcode|pair|transaction|segment|file|value|column|event|group|household|line|visit|touchpoint"
-    "|id|buyer|day|block"
+    "|id|buyer|day|block|question|answer|name|street|update|permission|place|reject|purchase|referral"
 )
 _VERBS = {
     "are": "is", "have": "has", "were": "was", "do": "does", "belong": "belongs", "hold": "holds", "name": "names",
-    "exist": "exists", "look": "looks", "fit": "fits",
+    "exist": "exists", "look": "looks", "fit": "fits", "stand": "stands", "wait": "waits", "say": "says", "stay": "stays",
+    "contradict": "contradicts", "speak": "speaks",
 }  # fmt: skip
 _ONE = re.compile(rf"(?<![\d.,-])1 ((?:[\w-]+ ){{0,2}}?)({_NOUNS})s\b((?: that| who)?)(?: ({'|'.join(_VERBS)})\b)?")
 

@@ -40,6 +40,8 @@ def test_a_finding_fills_its_sentence() -> None:
         ("postcode_missing", {"count": 1_001}, "1,001 customer rows have no postcode"),
         ("postcode_retired", {"count": 1}, "1 postcode has been retired"),
         ("postcode_place_mismatch", {"count": 1}, "1 postcode exists, but belong"),
+        ("dedupe_questions", {"count": 1}, "1 question about"),
+        ("address_conflicts", {"count": 1}, "1 address update contradicts the register"),
     ],
 )
 def test_one_of_a_thing_stands_in_the_singular(code: str, data: dict[str, int], text: str) -> None:

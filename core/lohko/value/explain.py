@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -96,6 +96,11 @@ def explain(row: Mapping[str, Any], lang: str = "en", figures: Mapping[str, Any]
     return tuple(found)
 
 
+def lacking(missing: Iterable[str], lang: str = "en") -> str:
+    """Say in words why parts of what is still to come are missing (``figures.prospects.missing``)."""
+    return ", ".join(_words(lang)[f"lack_{key}"] for key in missing)
+
+
 def _not_in_money(row: Mapping[str, Any], figures: Mapping[str, Any], lang: str, tell: Any) -> None:
     """Tell why there is no worth so far in all."""
     engagement = figures.get("engagement")
@@ -116,8 +121,7 @@ def _prospects(row: Mapping[str, Any], figures: Mapping[str, Any], lang: str, te
         if sum(row.get(c) is not None for c in parts) > 1:
             tell("expected_engagement_value", "expected_engagement_value")
     elif told and told.get("missing"):
-        words = _words(lang)
-        tell("prospects_untold", missing=", ".join(words[f"lack_{key}"] for key in told["missing"]))
+        tell("prospects_untold", missing=lacking(told["missing"], lang))
     elif told and told.get("total") is not None and (row.get("frequency") or row.get("active_subscriptions")):
         tell("prospects_contract")
 

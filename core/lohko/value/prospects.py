@@ -13,6 +13,7 @@ import polars as pl
 
 from lohko.outcome import Finding
 from lohko.value.events import minor, money
+from lohko.value.explain import lacking
 
 COLUMN = "expected_engagement_value"
 _PARTS = (("visits", "visit_count", "visit_value"), ("social", "social_acts", "social_value"))
@@ -51,7 +52,7 @@ def prospects(frame: pl.DataFrame) -> Prospects:
         else:
             missing.append(f"{name}_{'unforeseen' if priced in columns else 'unpriced'}")
     if missing or not parts:
-        told = (Finding("prospects_untold", {"missing": ", ".join(missing)}),) if missing else ()
+        told = (Finding("prospects_untold", {"missing": lacking(missing)}),) if missing else ()
         return Prospects(frame, {"total": None, "customers": 0, "parts": parts, "missing": missing}, told)
     known = pl.any_horizontal(pl.col(c).is_not_null() for c in parts)
     if worth:

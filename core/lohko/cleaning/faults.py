@@ -12,6 +12,7 @@ from typing import Literal, cast
 
 import polars as pl
 
+from lohko.cleaning.address_updates import STATUS
 from lohko.cleaning.changes import row_name
 from lohko.cleaning.countries import home_country, read_country
 from lohko.cleaning.evidence import event_day
@@ -81,7 +82,8 @@ class Examined:
     Attributes
     ----------
     rows : ``customer_id``, ``row_id``, ``source``, ``line``, ``month`` (of making), ``year`` (years since the last change),
-        ``postcode_status``, and one Boolean column a fault, named as its code
+        ``postcode_status``, ``withheld`` (the address was taken out because it is protected), and one Boolean column a fault,
+        named as its code
     found : the faults that were looked for, by code
     scope : field to the number of rows that are judged by it: those that should have it, or do
     filled : column to the rows that have anything there; further columns of the user's own among them
@@ -155,6 +157,10 @@ def examine(
     frame = frame.with_columns(_days(frame, timezone))
     checks = {**_read(names), **_absent(names), **_address(names), **_dates(frame.schema, as_of)}
     order = [code for code in faults() if code in checks]
+    withheld = _withheld(names)
+    for code in ("street_missing", "postcode_missing", "city_missing"):
+        if code in checks:
+            checks[code] = checks[code] & ~withheld
     rows = frame.select(
         "customer_id",
         "row_id",
@@ -162,12 +168,16 @@ def examine(
         pl.col("line").cast(pl.Int64) if "line" in names else pl.lit(None, pl.Int64).alias("line"),
         _month().alias("month"),
         _years(as_of).alias("year"),
-        "postcode_status",
+        pl.when(~withheld).then("postcode_status").alias("postcode_status"),
+        withheld.alias("withheld"),
         *(checks[code].fill_null(value=False).alias(code) for code in order),
     )
     scope = {name: frame.height for name in _TESTED if any(faults()[code].field == name for code in order)}
     if "business_id" in scope:
         scope["business_id"] = int(frame.select((_company(names) | ~_empty("business_id")).sum()).item() or 0)
+    for name in ("street", "postcode", "city"):
+        if name in scope:
+            scope[name] -= int(rows["withheld"].sum())
     if "birth_date" in scope:
         scope["birth_date"] = int(frame["birth_date"].count())
     if "updated_at" in scope:
@@ -198,6 +208,14 @@ def _company(names: list[str]) -> pl.Expr:
         return named
     kind = pl.col("customer_type")
     return (kind == "company").fill_null(value=False) | (kind.is_null() & named)
+
+
+def _withheld(names: list[str]) -> pl.Expr:
+    """Tell whose address is not there because it is protected: no fault of the register, and nothing to ask for."""
+    if STATUS not in names:
+        return pl.lit(value=False)
+    nothing = [_empty(name) for name in ("street", "postcode", "city") if name in names]
+    return (pl.col(STATUS) == "protected").fill_null(value=False) & pl.all_horizontal(pl.lit(value=True), *nothing)
 
 
 def _read(names: list[str]) -> dict[str, pl.Expr]:

@@ -27,11 +27,14 @@ class Posted:
 
 
 def by_customer(examined: Examined) -> pl.DataFrame:
-    """Return per customer the best that any of its rows says: ``post``, ``email``, ``phone`` (2 good, 1 doubtful, 0 not)."""
+    """Return per customer the best that any of its rows says: ``post``, ``email``, ``phone`` (2 good, 1 doubtful, 0 not).
+
+    Where the address is ``withheld`` post does not reach the customer, and no letter is lost either: none is sent.
+    """
     found = examined.found
     post = {sort: [pl.col(c) for c, f in found.items() if f.post == sort] for sort in ("sure", "suspect")}
     sure, suspect = (pl.any_horizontal(columns) if columns else pl.lit(value=False) for columns in post.values())
-    levels = [pl.when(sure).then(0).when(suspect).then(1).otherwise(2).cast(pl.Int8).alias("post")]
+    levels = [pl.when(sure | pl.col("withheld")).then(0).when(suspect).then(1).otherwise(2).cast(pl.Int8).alias("post")]
     for channel, field in _CHANNELS.items():
         states = {
             kind: [
@@ -41,15 +44,15 @@ def by_customer(examined: Examined) -> pl.DataFrame:
         }
         bad, doubt = (pl.any_horizontal(columns) if columns else pl.lit(value=False) for columns in states.values())
         levels.append(pl.when(bad).then(0).when(doubt).then(1).otherwise(2).cast(pl.Int8).alias(channel))
-    rows = examined.rows.select("customer_id", *levels)
-    return rows.group_by("customer_id").agg(pl.col("post", "email", "phone").max())
+    rows = examined.rows.select("customer_id", "withheld", *levels)
+    return rows.group_by("customer_id").agg(pl.col("post", "email", "phone", "withheld").max())
 
 
 def posted(people: pl.DataFrame, examined: Examined) -> Posted:
     """Return how many customers' letters do not, and may not, arrive; nothing where the register holds no addresses."""
     if "postcode" not in examined.scope:
         return Posted(0, 0, pl.Series("customer_id", [], dtype=pl.String))
-    gone = people.filter(pl.col("post") == 0)["customer_id"]
+    gone = people.filter((pl.col("post") == 0) & ~pl.col("withheld"))["customer_id"]
     return Posted(gone.len(), people.filter(pl.col("post") == 1).height, gone)
 
 

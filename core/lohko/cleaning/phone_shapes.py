@@ -28,7 +28,7 @@ _OTHERS = (
 )
 
 
-def mobile_numbers(values: pl.Expr, regions: pl.Expr) -> pl.Expr:
+def mobile_numbers(values: pl.Series, regions: pl.Series) -> pl.Series:
     """Return the E.164 form of numbers that are plainly written mobile numbers; null where phonenumbers must be asked.
 
     Parameters
@@ -36,24 +36,32 @@ def mobile_numbers(values: pl.Expr, regions: pl.Expr) -> pl.Expr:
     values : tidied text
     regions : alpha-2 code in which a national number is read, or null
     """
-    plain = pl.when(values.str.contains(_PLAIN)).then(values.str.replace_all(r"[ -]", "").str.replace(r"^00", "+"))
-    forms = [form for country in _COUNTRIES for form in _forms(country, plain, regions)]
-    return pl.coalesce(forms)
+    rows = pl.DataFrame({"value": values, "region": regions}).with_row_index("at")
+    rows = rows.filter(pl.col("value").str.contains(_PLAIN)).select(
+        "at", "region", plain=pl.col("value").str.replace_all(r"[ -]", "").str.replace(r"^00", "+")
+    )
+    # A number is written in one of these ways at most, so each pattern is tried on its own country's numbers only.
+    found = [part for country in _COUNTRIES for part in _forms(country, rows)]
+    form = pl.DataFrame({"at": pl.arange(len(values), eager=True, dtype=pl.UInt32)}).join(
+        pl.concat(found), on="at", how="left", maintain_order="left"
+    )
+    return form["form"]
 
 
-def _forms(country: str, plain: pl.Expr, regions: pl.Expr) -> list[pl.Expr]:
-    """Return what the international and the national writing of a country's mobile number say."""
+def _forms(country: str, rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return which rows are a country's mobile numbers in the international and in the national writing: ``at`` and ``form``."""
     code, trunk, mobile, others, lengths = _tables(country)
-    abroad = plain.str.strip_prefix(f"+{code}")
+    plain, national = pl.col("plain"), pl.col("national")
     inland = plain.str.strip_prefix(trunk) if trunk else plain
-    found: list[pl.Expr] = []
-    for national, written in (
-        (abroad, plain.str.starts_with(f"+{code}")),
+    found = []
+    for written, number in (
+        (plain.str.starts_with(f"+{code}"), plain.str.strip_prefix(f"+{code}")),
         # without its trunk prefix a number that begins with the calling code has two readings
-        (inland, (regions == country) & ~plain.str.contains(rf"^(?:\+|{code})")),
+        ((pl.col("region") == country) & ~plain.str.contains(rf"^(?:\+|{code})"), inland),
     ):
-        fits = national.str.contains(mobile) & ~national.str.contains(others) & national.str.len_bytes().is_in(lengths)
-        found.append(pl.when((written & fits).fill_null(value=False)).then(pl.lit(f"+{code}") + national))
+        theirs = rows.filter(written).select("at", national=number)
+        fits = national.str.len_bytes().is_in(lengths) & national.str.contains(mobile) & ~national.str.contains(others)
+        found.append(theirs.filter(fits).select("at", form=pl.lit(f"+{code}") + national))
     return found
 
 

@@ -48,7 +48,7 @@ def read_phones(values: pl.Series, countries: pl.Series) -> pl.DataFrame:
     ``status`` (one of ``PHONE_STATUSES``)
     """
     unique = pl.DataFrame({"value": values, "region": countries}).drop_nulls("value").unique()
-    shaped = unique.with_columns(normal=mobile_numbers(pl.col("value"), pl.col("region")))
+    shaped = unique.with_columns(normal=mobile_numbers(unique["value"], unique["region"]))
     known = shaped.filter(pl.col("normal").is_not_null()).with_columns(
         kind=pl.lit("mobile"),
         status=pl.when(_fills(pl.col("value"))).then(pl.lit("placeholder")).otherwise(pl.lit("valid")),

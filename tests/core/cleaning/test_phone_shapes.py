@@ -49,6 +49,5 @@ def test_plain_mobile_numbers_need_no_call():
         "+3725123456",
     ]
     regions = ["FI", None, "SE", "SE", "FI", "FI", "FI", "FI"]
-    frame = pl.DataFrame({"value": values, "region": regions})
-    found = frame.select(mobile_numbers(pl.col("value"), pl.col("region")).alias("n"))["n"]
+    found = mobile_numbers(pl.Series(values), pl.Series(regions))
     assert [place for place, number in enumerate(found) if number is None] == [6]

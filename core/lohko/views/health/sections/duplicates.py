@@ -21,7 +21,15 @@ from lohko.outcome import Env
 from lohko.tables.text import folded
 from lohko.views.health.model import Duplicates
 
-_SAME = ("first_name", "last_name", "company_name", "street", "postcode", "email", "phone")
+_SAME = (
+    "email",
+    "phone",
+    "street",
+    "last_name",
+    "first_name",
+    "company_name",
+    "postcode",
+)  # what tells most apart comes first
 _FEWEST = 3
 """Rows are called identical where at least so many of these are filled: less than that says little."""
 
@@ -182,7 +190,11 @@ def _identical(customers: pl.DataFrame) -> int:
     there = [name for name in _SAME if name in customers.columns]
     if len(there) < _FEWEST or "postcode" not in there:
         return 0
-    keys = customers.select("customer_id", *(folded(pl.col(name).cast(pl.String)).alias(name) for name in there))
+    keys = customers.select("customer_id", *(pl.col(name).cast(pl.String) for name in there))
+    for place, name in enumerate(there):
+        # a row that is alone by some of them is alone by all: few rows are left after the first
+        keys = keys.with_columns(folded(pl.col(name)))
+        keys = keys.filter(pl.struct(there[: place + 1]).is_duplicated())
     keys = keys.filter(pl.sum_horizontal(pl.col(name).is_not_null() for name in there) >= _FEWEST)
     groups = keys.group_by(there).agg(ids=pl.col("customer_id").n_unique())
     return int(groups.select((pl.col("ids") - 1).sum()).item() or 0)
@@ -192,6 +204,7 @@ def _shared(customers: pl.DataFrame, column: str, key: pl.Expr) -> int | None:
     """Count customers who share an e-mail address or phone number with another."""
     if column not in customers.columns:
         return None
-    held = customers.select("customer_id", key=key).drop_nulls("key").unique()
+    held = customers.select("customer_id", key=key).drop_nulls("key")
+    held = held.filter(pl.col("key").is_duplicated()).unique()
     shared = held.filter(pl.len().over("key") > 1)
     return int(shared["customer_id"].n_unique())

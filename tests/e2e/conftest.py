@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.e2e.warm import Warm
 
 Program = Callable[..., subprocess.CompletedProcess[bytes]]
 
@@ -46,17 +47,37 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, **more}
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """The program imported once by each worker; every call is a process of its own."""
+    parent = Warm(environment())
+    yield parent
+    parent.close()
+
+
 @pytest.fixture
-def lohko(tmp_path: Path) -> Program:
-    """Run the program in the test's folder and return what it printed and its exit code."""
+def lohko(tmp_path: Path, warm: Warm) -> Program:
+    """Run the program in the test's folder and return what it printed and its exit code.
+
+    It is started cold, as a shell does, where `cold` says so and where the environment is the test's own: locale, zone,
+    threads and colours are settled while the program is imported.
+    """
 
     def run(
-        *words: str | Path, stdin: bytes | None = b"", env: dict[str, str] | None = None, bound: bool = False
+        *words: str | Path,
+        stdin: bytes = b"",
+        env: dict[str, str] | None = None,
+        bound: bool = False,
+        cold: bool = False,
+        cwd: Path = tmp_path,
     ) -> subprocess.CompletedProcess[bytes]:
+        given = [str(word) for word in words]
+        if not (cold or bound or env):
+            return warm.run(given, cwd=cwd, stdin=stdin, env=environment(), timeout=120)
         program = [sys.executable, "-c", BOUND] if bound else [sys.executable, "-m", "lohko_cli"]
         return subprocess.run(
-            [*program, *map(str, words)],
-            cwd=tmp_path,
+            [*program, *given],
+            cwd=cwd,
             input=stdin,
             capture_output=True,
             env=environment(**(env or {})),

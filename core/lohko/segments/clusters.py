@@ -5,10 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from lohko.segments.behaviour import Floats
 
@@ -20,10 +21,18 @@ ITERATIONS = 1_000
 SLICE = 262_144  # rows whose distances are held at once
 
 
+@cache
+def _pools() -> ThreadpoolController:
+    """Find the libraries that run threads, once: looking through the process's maps takes as long as a small fit."""
+    import sklearn.cluster  # noqa: F401 - what it brings must be loaded to be found
+
+    return ThreadpoolController()
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Run scikit-learn on one thread: with more, sums run in another order and the last digits differ."""
-    with threadpool_limits(limits=1):
+    with _pools().limit(limits=1):
         yield
 
 

@@ -1,6 +1,6 @@
 """Real commands, killed at random moments: what is found afterwards is the old result or the new one, whole.
 
-A driver imports the program once and forks a child for each run; the parent kills it with SIGKILL after a random part of the
+A driver imports the program once (`warm.preload`) and forks a child for each run; the parent kills it with SIGKILL after a random part of the
 time a run takes. (Children are forked before polars has started its threads, so that the fork is safe.)
 """
 
@@ -16,17 +16,19 @@ from tests.e2e.conftest import CRM, ORDERS, environment
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).resolve().parents[2]
 KILLS = {"ingest": 40, "append": 140, "postcodes": 15, "report": 8}
 
 DRIVER = r"""
 import contextlib, hashlib, io, json, os, random, signal, sys, time
 from pathlib import Path
 
-from lohko_cli import app  # noqa
-import lohko.running.ingesting, lohko.running.shell, lohko.running.reporting  # imported once, in the parent
-import lohko.cleaning.postcodes, lohko.views.report.build, lohko.views.report.renderers
+from lohko_cli import app
 from lohko.package.reading import Package
 from lohko.package import files
+from tests.e2e import warm
+
+warm.preload()  # once, in the parent
 
 what, kills = sys.argv[1], int(sys.argv[2])
 here = Path.cwd()
@@ -113,7 +115,7 @@ def run(turn, after=None, writing=False):
     child = spawn(turn)
     if after is not None:
         while writing and not temporary() - before and time.monotonic() - began < 20:
-            time.sleep(0.0003)
+            time.sleep(0.0005)
         time.sleep(after)
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
@@ -149,8 +151,10 @@ while killed < kills:
         if what != "append":
             known = expected.setdefault(inputs(turn), after)
             assert after == known, turn
+    # a machine that gets busier or quieter on the way must not move all kills before, or behind, the exchange
+    typical *= 0.9 if code == 0 or after != before else 1.03
     before = after
-    assert time.monotonic() - began < 200
+    assert time.monotonic() - began < 250
 # runs that are left alone reach the new result, for one input and the other
 ends = set()
 for _ in range(4):
@@ -176,7 +180,7 @@ def test_a_killed_run_leaves_the_old_result_or_the_new(lohko, tmp_path: Path, wh
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", DRIVER, what, str(KILLS[what])],
         cwd=tmp_path,
-        env=environment(),
+        env=environment(PYTHONPATH=str(ROOT)),
         capture_output=True,
         text=True,
         check=False,

@@ -87,7 +87,8 @@ def _read(number: int) -> bytes:
         return pipe.read()
 
 
-def _serve(requests: socket.socket) -> None:
+def preload() -> None:
+    """Import all of the program and what it imports late; no thread of polars' pool is started, so that a fork is safe."""
     for package in ("lohko", "lohko_cli"):
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not module.name.endswith("__main__"):
@@ -95,6 +96,10 @@ def _serve(requests: socket.socket) -> None:
     for name in LATE:
         importlib.import_module(name)
     gc.freeze()
+
+
+def _serve(requests: socket.socket) -> None:
+    preload()
     while True:
         message, streams, _, _ = socket.recv_fds(requests, MESSAGE, 3)
         if not message:

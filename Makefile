@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 CHAIN = sample_data
 
-.PHONY: demo test lint pictures reference clean
+.PHONY: demo test test-slow lint pictures reference clean
 
 demo: $(VENV)/.ready
 	$(BIN)/lohko run $(CHAIN)
@@ -19,6 +19,9 @@ demo: $(VENV)/.ready
 
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-slow: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

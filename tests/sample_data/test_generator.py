@@ -45,6 +45,7 @@ def planted(truth: list[Row], source: str) -> Counter[str]:
     return Counter(label for row in truth if row["source"] == source for label in row["planted"].split())
 
 
+@pytest.mark.slow
 def test_the_generator_writes_the_committed_files(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, str(SAMPLE / "generate.py"), "--out", str(tmp_path)], check=True, capture_output=True

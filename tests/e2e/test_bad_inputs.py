@@ -75,7 +75,7 @@ class Case:
     """What the message, its places or its hint must hold."""
     holds: Callable[[Read], bool] = field(default=lambda _: True)
     table: str = "transactions"
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
     exit_code: int = 0
 
 

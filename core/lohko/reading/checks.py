@@ -56,14 +56,13 @@ def refuse_several(table: str, found: Mapping[str, str], files: Sequence[str]) -
         if sign in codes and len(codes & users) == 1:
             codes.discard(sign)
     if len(codes) > 1:
+        where = [file for file in dict.fromkeys(found[c] for c in sorted(codes)) if file != "--currency"]
         raise InputRefused(
             "several_currencies",
             f"{table} ({', '.join(dict.fromkeys(files))}) holds amounts in "
             f"{len(codes)} currencies: {', '.join(sorted(codes)[:10])}",
-            places=tuple(
-                Place(file) for file in dict.fromkeys(found[c] for c in sorted(codes)) if file != "--currency"
-            )[:5],
-            count=len(codes),
+            places=tuple(Place(file) for file in where[:5]),
+            count=len(where),
         )
 
 

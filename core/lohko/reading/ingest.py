@@ -17,6 +17,7 @@ from lohko.reading.beside import Beside
 from lohko.reading.blanking import Origin, blank_lines
 from lohko.reading.checks import check_currencies, refuse_if_nothing_left, unknown_customers
 from lohko.reading.customers import customers_from, finish_customers
+from lohko.reading.exchange import exchange, given_rates
 from lohko.reading.forgotten import Memory
 from lohko.reading.leaving_out import leave_out
 from lohko.reading.opening import Opening
@@ -97,6 +98,7 @@ def ingest(
     """
     _check_words(params, mapping)
     read: list[Input] = []
+    exchanged: list[Finding] = []
     with Beside() as beside:
         for number, source in enumerate(sources, 1):
             for plain in unpack(source, scratch, number, stdin, beside):
@@ -104,6 +106,8 @@ def ingest(
                 opening = Opening(source.table, source.source, params, mapping, scratch, index, progress, beside)
                 file, part = open_and_read(plain, opening)
                 refuse_if_nothing_left(file, part)
+                part, told = exchange(file.name, file.table, part, params, scratch / f"exchanged-{index}.parquet")
+                exchanged.extend(told)
                 read.append(Input(plain, file, part))
     rejects = RejectsFile(scratch / "rejects.csv")
     for i in read:
@@ -134,6 +138,7 @@ def ingest(
         if i.plain.skipped
     ]
     told.extend(finding for i in read for finding in tell_file(i.file, i.part, params))
+    told.extend(exchanged)
     return Reading(
         tables={t: made.tables[t] for t in known if t in made.tables},
         accounts=made.accounts,
@@ -187,6 +192,7 @@ def _check_words(params: IngestParams, mapping: Mapping[str, Mapping[str, str]])
             f"--timezone does not take '{params.timezone}'",
             hint="use an IANA name such as Europe/Helsinki",
         ) from error
+    given_rates(params)
     for name in mapping:
         if name.partition("@")[0] not in source_tables():
             raise UsageFault(

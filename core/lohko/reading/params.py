@@ -23,3 +23,8 @@ class IngestParams(Params):
     currency: str | None = option(
         None, "currency of amounts that name none (ISO 4217); a column of currencies must agree", metavar="CODE"
     )
+    rate: tuple[str, ...] = option(
+        (),
+        "what one unit of another currency is worth in --currency, such as SEK=0.0873; else several are refused",
+        metavar="CODE=RATE",
+    )

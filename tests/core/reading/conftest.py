@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
         *words: str,
         mapping: Mapping[str, Mapping[str, str]] | None = None,
         stdin: bytes | None = None,
-        **params: str,
+        **params: Any,
     ) -> Reading:
         nonlocal count
         count += 1

@@ -6,6 +6,7 @@ import csv
 import io
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -23,7 +24,7 @@ QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(Heal
 ROOT = tempfile.TemporaryDirectory()
 
 
-def read(data: bytes, table: str | None, **params: str) -> Reading:
+def read(data: bytes, table: str | None, **params: Any) -> Reading:
     scratch = Path(tempfile.mkdtemp(dir=ROOT.name))
     return ingest([Source(None, table)], IngestParams(**params), mapping={}, scratch=scratch, stdin=data)
 

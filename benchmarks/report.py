@@ -78,7 +78,7 @@ def draw(customers: int, seed: int = 1) -> dict[str, pl.DataFrame]:
                 }
             )
             for channel in CHANNELS
-        ),
+        ).sort("customer_id", "channel"),  # as consents writes it
         "transactions": pl.DataFrame(
             {
                 "customer_id": some(customers * 5),

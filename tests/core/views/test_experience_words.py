@@ -24,7 +24,7 @@ def terms_of(*texts: str, language: str | None = None) -> set[str]:
 def test_finnish_endings_fold_and_the_commonest_form_is_shown():
     found = corpus(written(("a", "Hyvä lehti", "fi"), ("b", "lehteä ei saa auki", "fi"), ("c", "Lehti!", "fi")))
     uses = found.uses.filter(pl.col("term").replace_strict(found.shown) == "lehti")
-    assert uses["customer_id"].to_list() == ["a", "b", "c"]
+    assert sorted(uses["customer_id"]) == ["a", "b", "c"]
 
 
 def test_a_negation_stays_with_its_word():
@@ -82,7 +82,7 @@ def test_the_order_of_texts_is_irrelevant(rows: list[tuple[str, str]], dice):
     dice.shuffle(shuffled)
     one, other = (corpus(written(*((who, text, None) for who, text in order))) for order in (rows, shuffled))
     assert one.texts.equals(other.texts)
-    assert one.uses.equals(other.uses)
+    assert one.uses.sort(one.uses.columns).equals(other.uses.sort(one.uses.columns))
     assert one.shown == other.shown
 
 

@@ -40,12 +40,11 @@ class Corpus:
 
     @property
     def uses(self) -> pl.DataFrame:
-        """``customer_id`` and ``term``, once each, sorted: a customer uses a term once, however often they write it."""
+        """``customer_id`` and ``term``, once each, in no order: a customer uses a term once, however often they write it."""
         return (
             self.words.join(self.texts.select("place", "customer_id"), on="place")
             .select("customer_id", "term")
             .unique()
-            .sort("term", "customer_id")
         )
 
     def among(self, texts: pl.DataFrame) -> Corpus:

@@ -10,12 +10,12 @@ from lohko.disclosure import veiled_grid
 from lohko.segments.agreement import LEVELS, told
 from lohko.views.report.beside import Cross
 from lohko.views.report.model import HIDDEN, Shown
-from lohko.views.report.sections.sources import Sources, level
+from lohko.views.report.sections.sources import Sources
 
 DIMENSIONS = ("financial", "visits", "social")
 
 
-def crossed(sources: Sources, assigned: pl.LazyFrame, shown: Sequence[str]) -> tuple[Cross, ...]:
+def crossed(sources: Sources, shown: Sequence[str]) -> tuple[Cross, ...]:
     """Cross the segments with the levels of each dimension in which customers differ.
 
     Parameters
@@ -25,15 +25,11 @@ def crossed(sources: Sources, assigned: pl.LazyFrame, shown: Sequence[str]) -> t
     columns = sources.columns("value")
     if "value_class" not in columns or not shown:
         return ()
-    value = sources.tables["value"].select(
-        "customer_id", *(level(name, columns).alias(f"level:{name}") for name in DIMENSIONS)
-    )
     rows = (
-        assigned.select("customer_id", "segment")
-        .join(value, on="customer_id")
-        .group_by("segment", *(f"level:{name}" for name in DIMENSIONS))
+        sources.levels.with_columns(sources.segment.cast(pl.String).alias("segment"))
+        .drop_nulls()
+        .group_by("segment", *DIMENSIONS)
         .len()
-        .collect()
         .rows()
     )
     found = []

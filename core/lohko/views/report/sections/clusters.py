@@ -30,7 +30,7 @@ def segments(sources: Sources) -> Segments | None:
     model: Mapping[str, Any] = json.loads(sources.files[MODEL]) if MODEL in sources.files else {}
     texts = _texts(model)
     slugs = {fact["segment"] for fact in facts}
-    reach = _reach(sources, assigned, {fact["segment"]: fact["customers"] for fact in facts})
+    reach = _reach(sources, {fact["segment"]: fact["customers"] for fact in facts})
     people = sum(fact["customers"] for fact in facts)
     shown, rest = cells(
         [Group((fact["segment"],), fact["customers"], fact["amount"], fact["payers"]) for fact in facts], sources.k
@@ -74,7 +74,7 @@ def segments(sources: Sources) -> Segments | None:
         without=HIDDEN if 0 < without < sources.k else without,
         choice=_choice(sources),
         apart=tuple(kind for kind in ("new", "inactive") if (model.get(kind) or {}).get("slug") in slugs),
-        levels=crossed(sources, assigned, [item.slug for item in items]),
+        levels=crossed(sources, [item.slug for item in items]),
         fairness=fairness(sources, {slug: dict(text.get("names", {})) for slug, text in texts.items()}),
     )
 
@@ -154,20 +154,16 @@ def _by_language(plain: Any, texts: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _reach(sources: Sources, assigned: pl.LazyFrame, sizes: Mapping[str, int]) -> dict[str, dict[str, Shown]]:
+def _reach(sources: Sources, sizes: Mapping[str, int]) -> dict[str, dict[str, Shown]]:
     """Count who may be contacted, by segment and channel."""
-    permissions = sources.tables.get("permissions")
-    if permissions is None:
+    decisions = sources.decisions
+    if decisions is None:
         return {}
-    rows = (
-        permissions.select("customer_id", "channel", may=pl.col("decision") == "may")
-        .join(assigned.select("customer_id", "segment"), on="customer_id")
-        .group_by("segment", "channel")
-        .agg(pl.col("may").sum())
-        .sort("segment", "channel")
-        .collect()
-        .rows()
-    )
+    reached: dict[tuple[str, str], int] = {}
+    for channel, decision, who in zip(decisions["channel"], decisions["decision"], decisions["who"], strict=True):
+        for slug, count in sources.segment.gather(who.drop_nulls()).drop_nulls().value_counts().rows():
+            reached[slug, channel] = reached.get((slug, channel), 0) + (count if decision == "may" else 0)
+    rows = [(*key, count) for key, count in sorted(reached.items())]
     found: dict[str, dict[str, Shown]] = {}
     for channel in dict.fromkeys(row[1] for row in rows):
         column = [(slug, may) for slug, name, may in rows if name == channel]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from lohko.disclosure import tells, veiled
@@ -18,7 +19,8 @@ from lohko.views.experience.terms import Corpus, corpus
 from lohko.views.report.experience import Contacts, Experience, Measure, Mood, Score, Used, Voice
 from lohko.views.report.model import DIMENSIONS, HIDDEN, Ratio
 from lohko.views.report.privacy import Group, cells, ratio, veil
-from lohko.views.report.sections.sources import Sources, level, money, payers
+from lohko.views.report.sections.numbered import among
+from lohko.views.report.sections.sources import Sources, money, payers
 
 MOODS: Final = ("promoter", "passive", "detractor")
 _QUOTES: Final = 3
@@ -27,11 +29,15 @@ _LONGEST: Final = 240
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """A way to part customers: ``customer_id`` and ``group``, and the groups in their order."""
+    """A way to part customers: the groups in their order, and the group of each customer by number (null: none)."""
 
     name: str
     groups: tuple[str, ...]
-    members: pl.DataFrame
+    group: pl.Series
+
+    def parted(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of customers in a group, with ``group``."""
+        return rows.with_columns(self.group.gather(rows["customer_id"]).alias("group")).drop_nulls("group")
 
 
 def experience(sources: Sources, as_of: dt.date, *, quotes: bool = False) -> Experience | None:
@@ -41,17 +47,17 @@ def experience(sources: Sources, as_of: dt.date, *, quotes: bool = False) -> Exp
     ----------
     quotes : show some texts as they were written
     """
-    feedback, people = sources.tables.get("feedback"), sources.population
-    if feedback is None or people is None or "measure" not in sources.columns("feedback"):
+    feedback = sources.tables.get("feedback")
+    if feedback is None or sources.population is None or "measure" not in sources.columns("feedback"):
         return None
     first = as_of - dt.timedelta(days=YEAR - 1)
-    own = feedback.join(people, on="customer_id", how="semi")
+    own = _numbered(sources, feedback)
     given = answers(own, first, as_of, sources.timezone)
-    customers = int(people.select(pl.len()).collect().item())
-    wholes = _wholes(sources, people)
+    customers = int(sources.speaks_of.sum())
+    wholes = _wholes(sources)
     answered = given["customer_id"].n_unique()
     recommending = given.filter(pl.col("measure") == "nps").with_columns(group=_mood())
-    moods = _Whole("mood", MOODS, recommending.select("customer_id", "group"))
+    moods = _Whole("mood", MOODS, _by_number(sources, recommending, "group"))
     told = within(own, first, as_of, sources.timezone)
     texts = told.select("customer_id", "text").drop_nulls().collect()
     return Experience(
@@ -60,31 +66,37 @@ def experience(sources: Sources, as_of: dt.date, *, quotes: bool = False) -> Exp
         customers=customers,
         answered=answered if tells(answered, customers, sources.k) else HIDDEN,
         measures=_measures(given, wholes, sources.k),
-        moods=_moods(sources, moods.members, [whole.name for whole in wholes[1:]]),
+        moods=_moods(sources, recommending, [whole.name for whole in wholes[1:]]),
         contacts=_contacts(told, wholes[0], customers, sources.k),
         voices=_voices(sources, texts, recommending, (moods, wholes[0]), quotes=quotes),
         quoted=quotes,
     )
 
 
-def _wholes(sources: Sources, people: pl.LazyFrame) -> list[_Whole]:
+def _numbered(sources: Sources, feedback: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the feedback of the report's customers, each in ``customer_id`` as a number."""
+    own = sources.columns("feedback")
+    kept = [name for name in ("answered_at", "measure", "score", "text", "touchpoint") if name in own]
+    rows = feedback.select("customer_id", *kept).collect()
+    rows = rows.with_columns(sources.numbered.of_ids(rows["customer_id"]))
+    return rows.filter(among(sources.speaks_of, rows["customer_id"])).lazy()
+
+
+def _by_number(sources: Sources, rows: pl.DataFrame, column: str) -> pl.Series:
+    """Return a column of rows, one a customer, in the order of the numbers; null for those without."""
+    place = np.full(len(sources.numbered), rows.height)
+    place[rows["customer_id"].to_numpy()] = np.arange(rows.height)
+    return rows[column].extend_constant(None, 1).gather(place)
+
+
+def _wholes(sources: Sources) -> list[_Whole]:
     """Return the segments, then the classes of each dimension that anybody has anything in."""
-    found = []
-    segments = sources.tables.get("segments")
-    if segments is not None:
-        members = segments.join(people, on="customer_id", how="semi").select("customer_id", group="segment").collect()
-        found.append(_Whole("segment", tuple(members["group"].unique().sort()), members))
-    else:
-        found.append(_Whole("segment", (), pl.DataFrame(schema={"customer_id": pl.String, "group": pl.String})))
-    value, columns = sources.tables.get("value"), sources.columns("value")
-    if value is not None:
-        classes = value.select(
-            "customer_id", *(level(name, columns).alias(f"in_{name}") for name in DIMENSIONS)
-        ).collect()
-        for name in DIMENSIONS:
-            own = classes.select("customer_id", group=pl.col(f"in_{name}").cast(pl.String))
-            if (own["group"] != "0").any():
-                found.append(_Whole(name, ("3", "2", "1", "0"), own))
+    segments = sources.segment.set(~sources.speaks_of, None)
+    found = [_Whole("segment", tuple(segments.drop_nulls().cast(pl.String).unique().sort()), segments)]
+    for name in DIMENSIONS:
+        own = sources.levels[name]
+        if (own != 0).any():
+            found.append(_Whole(name, ("3", "2", "1", "0"), own.cast(pl.String)))
     return found
 
 
@@ -115,8 +127,7 @@ def _measures(given: pl.DataFrame, wholes: Sequence[_Whole], k: int) -> tuple[Me
 
 
 def _scores(measure: str, scale: tuple[float, float], whole: _Whole, own: pl.DataFrame, k: int) -> list[Score]:
-    joined = own.join(whole.members, on="customer_id")
-    parts = {str(name): part for (name,), part in joined.group_by("group")}
+    parts = {str(name): part for (name,), part in whole.parted(own).group_by("group")}
     groups = {name: counted(parts[name]) if name in parts else {} for name in whole.groups}
     # a segment that is itself small is hidden by having few answers; a group nobody answered in says nothing
     return [score for score in _told(measure, scale, whole.name, groups, k) if score.answers != 0]
@@ -143,21 +154,20 @@ def _told(
 
 def _moods(sources: Sources, moods: pl.DataFrame, measured: Sequence[str]) -> tuple[Mood, ...]:
     """Lay the NPS answers beside what those who gave them brought and do."""
-    value, columns = sources.valued, sources.columns("value")
-    if value is None or moods.height < ENOUGH:
+    if sources.worth is None or moods.height < ENOUGH:
         return ()
     others = [name for name in ("visits", "social") if name in measured]
+    who = moods["customer_id"]
+    held = moods.select("group", sources.worth.gather(who), *(sources.levels[name].gather(who) for name in others))
     facts = {
         row["group"]: row
-        for row in value.join(moods.lazy(), on="customer_id")
-        .group_by("group")
+        for row in held.group_by("group")
         .agg(
             pl.len().alias("customers"),
             money("worth").alias("amount"),
             payers("worth").alias("payers"),
-            *((level(name, columns) > 0).sum().alias(f"some_{name}") for name in others),
+            *((pl.col(name) > 0).sum().alias(f"some_{name}") for name in others),
         )
-        .collect()
         .to_dicts()
     }
     nobody = {"customers": 0, "amount": Decimal(0), "payers": 0}
@@ -186,8 +196,8 @@ def _contacts(feedback: pl.LazyFrame, segments: _Whole, customers: int, k: int) 
     called = feedback.filter(pl.col("measure") == "contact").select("customer_id").unique().collect()
     if called.is_empty():
         return ()
-    sizes = dict(segments.members.group_by("group").len().rows())
-    mine = dict(called.join(segments.members, on="customer_id").group_by("group").len().rows())
+    sizes = dict(segments.group.drop_nulls().value_counts().rows())
+    mine = dict(segments.parted(called).group_by("group").len().rows())
     rows = [(name, int(mine.get(name, 0)), int(sizes[name])) for name in segments.groups]
     flags = veiled([part for _, part, _ in rows], k, [not tells(part, whole, k) for _, part, whole in rows])
     rows = [("", called.height, customers), *rows]
@@ -211,16 +221,18 @@ def _voices(
 
 
 def _languages(sources: Sources) -> pl.DataFrame:
-    """Return each customer's language, null where it is not known."""
+    """Return each customer's language by number, null where it is not known."""
     register = sources.tables.get("customers")
     if register is None or "language" not in sources.columns("customers"):
-        return pl.DataFrame(schema={"customer_id": pl.String, "language": pl.String})
-    return register.group_by("customer_id").agg(pl.col("language").cast(pl.String).min()).collect()
+        return pl.DataFrame(schema={"customer_id": pl.UInt32, "language": pl.String})
+    rows = register.select("customer_id", pl.col("language").cast(pl.String)).drop_nulls().collect()
+    rows = rows.with_columns(sources.numbered.of_ids(rows["customer_id"]))
+    return rows.group_by("customer_id").agg(pl.col("language").min())
 
 
 def _said(whole: _Whole, written: Corpus, k: int, *, quotes: bool) -> list[Voice]:
     uses = written.uses
-    writers = written.texts.select("customer_id").unique().join(whole.members, on="customer_id")
+    writers = whole.parted(written.texts.select("customer_id").unique())
     if writers.is_empty():
         return []
     told = {voice.group: voice for voice in voices(uses, writers, max(k, FEWEST))}

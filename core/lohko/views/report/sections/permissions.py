@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import cast
 
+import numpy as np
 import polars as pl
 
 from lohko.disclosure import tells, veiled
 from lohko.tables import tables
 from lohko.views.report.model import HIDDEN, Cell, Channel, Opening, Permissions, Shown
 from lohko.views.report.privacy import Group, cells, veil
-from lohko.views.report.sections.sources import Sources, payers
-from lohko.views.report.sections.sources import money as total_of
+from lohko.views.report.sections.sources import Sources
 
 DECISIONS = ("may", "ask_again", "screen_first", "review", "may_not")
 _Row = tuple[str, str, str, int, Decimal | None, int]
@@ -33,30 +33,28 @@ def opening(decision: str, reason: str) -> str | None:
 
 def permissions(sources: Sources) -> Permissions | None:
     """Count decisions by channel; None where nothing was decided."""
-    frame = sources.tables.get("permissions")
-    if frame is None:
+    decisions = sources.decisions
+    if decisions is None:
         return None
-    people = sources.population
-    frame = frame if people is None else frame.join(people, on="customer_id", how="semi")
-    rows = frame.select("customer_id", "channel", "decision", "reason")
-    value = sources.valued
-    valued = value is not None
-    if value is not None:
-        rows = rows.join(value.select("customer_id", "worth"), on="customer_id", how="left")
-    counted = (
-        rows.group_by("channel", "decision", "reason")
-        .agg(
-            pl.len().alias("customers"),
-            total_of("worth").alias("amount") if valued else pl.lit(None).alias("amount"),
-            payers("worth").alias("payers") if valued else pl.lit(0).alias("payers"),
-        )
-        .sort("channel", "decision", "reason")
-        .collect()
-        .rows()
-    )
-    customers = int(frame.select(pl.col("customer_id").n_unique()).collect().item())
-    may = int(frame.filter(pl.col("decision") == "may").select(pl.col("customer_id").n_unique()).collect().item())
-    day = frame.select(pl.col("as_of").max()).collect().item() if "as_of" in sources.columns("permissions") else None
+    worth = sources.worth
+    valued = worth is not None
+    decided, reached = np.zeros(len(sources.numbered), bool), np.zeros(len(sources.numbered), bool)
+    counted: list[_Row] = []
+    for (channel, decision, reason), listed in zip(
+        decisions.select("channel", "decision", "reason").iter_rows(), decisions["who"], strict=True
+    ):
+        who = listed.filter(sources.speaks_of.gather(listed))
+        if who.is_empty():
+            continue
+        decided[who.to_numpy()] = True
+        if decision == "may":
+            reached[who.to_numpy()] = True
+        own = None if worth is None else worth.gather(who)
+        money = (None, 0) if own is None else (Decimal(own.sum()), int((own != 0).sum()))
+        counted.append((channel, decision, reason, len(who), *money))
+    customers, may = int(decided.sum()), int(reached.sum())
+    told = "as_of" in sources.columns("permissions")
+    day = sources.tables["permissions"].select(pl.col("as_of").max()).collect().item() if told else None
     channels = tuple(_channel(name, counted, valued, sources.k) for name in _channels({row[0] for row in counted}))
     ways = [channel.decisions["may"] for channel in channels if channel.decisions["may"] != 0]
     return Permissions(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from lohko.views.report.model import HIDDEN, Population
 from lohko.views.report.sections.sources import Sources
 
@@ -13,14 +11,12 @@ def population(sources: Sources) -> Population | None:
     people = sources.population
     if people is None:
         return None
-    customers = int(people.select(pl.len()).collect().item())
+    customers = int(sources.speaks_of.sum())
     register = sources.tables.get("customers")
     if register is None:
         return Population(customers, None, 0, because_later=False)
-    ids = register.select("customer_id").unique()
-    everybody, later = (
-        int(frame.select(pl.len()).collect().item()) for frame in (ids, ids.join(people, on="customer_id", how="anti"))
-    )
+    registered = sources.numbered.flags(register.select("customer_id").collect()["customer_id"])
+    everybody, later = int(registered.sum()), int((registered & ~sources.speaks_of).sum())
     return Population(
         customers=customers,
         register=everybody,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, cast
 
 import polars as pl
 
+from lohko.views.report.model import DIMENSIONS
+from lohko.views.report.sections.numbered import Numbered
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Sources:
     """A package as the report sees it.
 
@@ -58,6 +62,59 @@ class Sources:
         money = next((name for name in ("money_total", "monetary") if name in columns), None)
         return self.tables["value"].with_columns(worth=pl.col(money)) if money else None
 
+    @cached_property
+    def numbered(self) -> Numbered:
+        """Every customer that the value table, the register or the segments know, each with a number."""
+        named = ["value", "customers", "segments"]
+        named += ["permissions"] if self.population is None else []
+        return Numbered.of([self.tables[name] for name in named if name in self.tables])
+
+    @cached_property
+    def speaks_of(self) -> pl.Series:
+        """One flag a number: whether the report speaks of that customer (:attr:`population`)."""
+        people = self.population
+        return self.numbered.flags(people.collect()["customer_id"] if people is not None else None)
+
+    @cached_property
+    def worth(self) -> pl.Series | None:
+        """What each customer brought in, by number, nothing for those not valued; None where nobody was."""
+        value = self.valued
+        return (
+            None
+            if value is None
+            else self.numbered.aligned(value.select("customer_id", amount("worth")))["worth"].fill_null(0)
+        )
+
+    @cached_property
+    def segment(self) -> pl.Series:
+        """Each customer's segment as an enumeration of the slugs in their order, by number; null for those without."""
+        assigned = self.tables.get("segments")
+        if assigned is None:
+            return pl.Series("segment", [None] * len(self.numbered), pl.Enum([]))
+        column = self.numbered.aligned(assigned.select("customer_id", pl.col("segment").cast(pl.String)))["segment"]
+        return column.cast(pl.Enum(column.drop_nulls().unique().sort()))
+
+    @cached_property
+    def levels(self) -> pl.DataFrame:
+        """Each customer's class in each dimension, by number; null for those not valued."""
+        columns = self.columns("value")
+        if not columns:
+            return pl.DataFrame(
+                {name: [None] * len(self.numbered) for name in DIMENSIONS}, dict.fromkeys(DIMENSIONS, pl.Int8)
+            )
+        classes = (level(name, columns).alias(f"level:{name}") for name in DIMENSIONS)
+        return self.numbered.aligned(self.tables["value"].select("customer_id", *classes)).rename(lambda name: name[6:])
+
+    @cached_property
+    def decisions(self) -> pl.DataFrame | None:
+        """Permissions by ``channel``, ``decision`` and ``reason``, sorted: ``who`` lists the numbers of the customers; None without."""
+        frame = self.tables.get("permissions")
+        if frame is None:
+            return None
+        rows = frame.select("customer_id", "channel", "decision", "reason").collect()
+        rows = rows.select("channel", "decision", "reason", who=self.numbered.of_ids(rows["customer_id"]))
+        return rows.group_by("channel", "decision", "reason").agg("who").sort("channel", "decision", "reason")
+
     @property
     def population(self) -> pl.LazyFrame | None:
         """The ids of the customers the report speaks of: those valued, else those of the register; None without either."""
@@ -67,12 +124,17 @@ class Sources:
 
 def payers(column: str) -> pl.Expr:
     """Count the customers who brought any money, or took any back: those an amount tells of."""
-    return (pl.col(column).cast(pl.Decimal(38, 4)).fill_null(0) != 0).sum()
+    return (amount(column) != 0).sum()
+
+
+def amount(column: str) -> pl.Expr:
+    """Return a money column as one that can be added up exactly; nothing is 0."""
+    return pl.col(column).cast(pl.Decimal(38, 4)).fill_null(0)
 
 
 def money(column: str) -> pl.Expr:
     """Sum a money column exactly; nothing adds up to 0."""
-    return pl.col(column).cast(pl.Decimal(38, 4)).fill_null(0).sum()
+    return amount(column).sum()
 
 
 def decimal(value: Any) -> Decimal | None:

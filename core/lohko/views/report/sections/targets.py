@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from lohko.disclosure import tells, veiled
@@ -19,6 +20,7 @@ from lohko.views.goals.judging import Judged, judge_growing_share, judge_sample,
 from lohko.views.goals.measures import Measure, folded, measures, recognised
 from lohko.views.goals.periods import Period, period
 from lohko.views.report.model import HIDDEN, Segments
+from lohko.views.report.sections.numbered import among, distinct
 from lohko.views.report.sections.sources import Sources
 from lohko.views.report.targets import Target, Targets, Unassigned
 
@@ -110,9 +112,9 @@ class _Held:
 
 @dataclass(frozen=True, slots=True)
 class _People:
-    """The customers a target is for (None: all, also those nobody knows), or why they are not known."""
+    """The customers a target is for (one flag a number; None: all, also those nobody knows), or why they are not known."""
 
-    ids: pl.DataFrame | None = None
+    flags: pl.Series | None = None
     slug: str | None = None
     why: str | None = None
 
@@ -154,39 +156,51 @@ class _Bench:
         whole = self.counted(measure, span, by_touchpoint=asked.touchpoint is not None)
         if whole is None:
             return _Held(replace(asked, why="no_touchpoint" if asked.touchpoint else "no_data"))
-        part = _Part(whole, people.ids, asked.touchpoint, self.sources.k)
+        part = _Part(whole, people.flags, asked.touchpoint, self.sources.k)
         return _Held(_held(asked, measure, span, part, self.as_of), part.people, part.all_of_them)
 
     @cached_property
     def units(self) -> pl.DataFrame:
-        """The business unit of each customer who has one."""
-        return self.sources.tables["customers"].select("customer_id", "business_unit").drop_nulls().collect()
+        """The business units of each customer who has one: ``n``, ``business_unit`` (an enumeration of its values)."""
+        rows = self.sources.tables["customers"].select("customer_id", "business_unit").drop_nulls().collect()
+        units = rows["business_unit"].cast(pl.String)
+        numbers = self.sources.numbered.of_ids(rows["customer_id"])
+        return pl.DataFrame({"n": numbers, "business_unit": units.cast(pl.Enum(units.unique().sort()))})
 
     def counted(self, measure: Measure, span: Period, *, by_touchpoint: bool) -> Counted | None:
         key = (measure, span, by_touchpoint)
         if key not in self.counts:
-            self.counts[key] = count(measure, span, self.data, by_touchpoint=by_touchpoint)
+            found = count(measure, span, self.data, by_touchpoint=by_touchpoint)
+            if found is not None:  # from here on customers are numbers
+                numbers = self.sources.numbered.of_all(found.rows["customer_id"].cast(pl.String))
+                found = replace(found, rows=found.rows.with_columns(numbers.alias("customer_id")))
+            self.counts[key] = found
         return self.counts[key]
 
     def people(self, row: Mapping[str, Any]) -> _People:
         """Return the customers of a unit, of a segment, or of both."""
-        ids, slug = None, None
+        flags, slug = None, None
         if row["business_unit"]:
             if "business_unit" not in self.sources.columns("customers"):
                 return _People(why="no_units")
-            alike = [
-                name for name in self.units["business_unit"].unique() if folded(name) == folded(row["business_unit"])
-            ]
-            ids = self.units.filter(pl.col("business_unit").is_in(alike)).select("customer_id").unique()
-            if ids.is_empty():
+            flags = self.unit(folded(row["business_unit"]))
+            if not flags.any():
                 return _People(why="unknown_unit")
         if row["segment"]:
             slug = self.slugs.get(folded(row["segment"]))
             if slug is None:
                 return _People(why="unknown_segment" if self.slugs else "no_segments")
-            own = self.sources.tables["segments"].filter(pl.col("segment") == slug).select("customer_id").collect()
-            ids = own if ids is None else ids.join(own, on="customer_id", how="semi")
-        return _People(ids, slug)
+            own = self.sources.segment.cast(pl.String).eq_missing(slug)
+            flags = own if flags is None else flags & own
+        return _People(flags, slug)
+
+    def unit(self, name: str) -> pl.Series:
+        """Return the customers of the units that go by a name."""
+        units = self.units
+        alike = [value for value in units["business_unit"].cast(pl.String).unique() if folded(value) == name]
+        found = np.zeros(len(self.sources.numbered), bool)
+        found[units.filter(pl.col("business_unit").is_in(alike))["n"].to_numpy()] = True
+        return pl.Series(found)
 
 
 def _slugs(sources: Sources, segments: Segments | None) -> dict[str, str]:
@@ -222,13 +236,13 @@ def _on_scale(measure: str, target: Decimal) -> bool:
 class _Part:
     """What was counted, cut to the people and the touchpoint of a target."""
 
-    def __init__(self, whole: Counted, ids: pl.DataFrame | None, touchpoint: str | None, k: int) -> None:
+    def __init__(self, whole: Counted, flags: pl.Series | None, touchpoint: str | None, k: int) -> None:
         self.whole, self.k = whole, k
         rows = whole.rows
         if touchpoint is not None:
             names = rows["touchpoint"].unique().drop_nulls().to_list()
             rows = rows.filter(pl.col("touchpoint").is_in([n for n in names if folded(n) == folded(touchpoint)]))
-        self.rows = rows if ids is None else rows.join(ids, on="customer_id", how="semi")
+        self.rows = rows if flags is None else rows.filter(among(flags, rows["customer_id"]))
         self.people = _behind(self.rows)
         self.all_of_them = _behind(whole.rows if touchpoint is None else rows)
 
@@ -244,7 +258,7 @@ class _Part:
 def _behind(rows: pl.DataFrame) -> int:
     """Count the customers behind a figure."""
     some = rows.filter(pl.col("part") != 0) if "part" in rows.columns and "base" not in rows.columns else rows
-    return some["customer_id"].drop_nulls().n_unique()
+    return distinct(some["customer_id"])
 
 
 def _held(asked: Target, measure: Measure, span: Period, part: _Part, as_of: dt.date) -> Target:

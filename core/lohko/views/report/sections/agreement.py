@@ -26,7 +26,7 @@ def crossed(sources: Sources, shown: Sequence[str]) -> tuple[Cross, ...]:
     if "value_class" not in columns or not shown:
         return ()
     rows = (
-        sources.levels.with_columns(sources.segment.cast(pl.String).alias("segment"))
+        sources.levels.with_columns(sources.segment.alias("segment"))
         .drop_nulls()
         .group_by("segment", *DIMENSIONS)
         .len()

@@ -160,12 +160,17 @@ class _Bench:
         return _Held(_held(asked, measure, span, part, self.as_of), part.people, part.all_of_them)
 
     @cached_property
-    def units(self) -> pl.DataFrame:
-        """The business units of each customer who has one: ``n``, ``business_unit`` (an enumeration of its values)."""
+    def units(self) -> dict[str, pl.Series]:
+        """The customers of each business unit, one flag a number, by the name that its spellings fold to."""
         rows = self.sources.tables["customers"].select("customer_id", "business_unit").drop_nulls().collect()
-        units = rows["business_unit"].cast(pl.String)
-        numbers = self.sources.numbered.of_ids(rows["customer_id"])
-        return pl.DataFrame({"n": numbers, "business_unit": units.cast(pl.Enum(units.unique().sort()))})
+        rows = rows.with_columns(self.sources.numbered.of_ids(rows["customer_id"]))
+        found: dict[str, pl.Series] = {}
+        for (name,), own in rows.group_by("business_unit"):
+            flags = np.zeros(len(self.sources.numbered), dtype=np.bool_)
+            flags[own["customer_id"].to_numpy()] = True
+            key = folded(str(name))
+            found[key] = pl.Series(flags) | found[key] if key in found else pl.Series(flags)
+        return found
 
     def counted(self, measure: Measure, span: Period, *, by_touchpoint: bool) -> Counted | None:
         key = (measure, span, by_touchpoint)
@@ -183,8 +188,8 @@ class _Bench:
         if row["business_unit"]:
             if "business_unit" not in self.sources.columns("customers"):
                 return _People(why="no_units")
-            flags = self.unit(folded(row["business_unit"]))
-            if not flags.any():
+            flags = self.units.get(folded(row["business_unit"]))
+            if flags is None:
                 return _People(why="unknown_unit")
         if row["segment"]:
             slug = self.slugs.get(folded(row["segment"]))
@@ -193,14 +198,6 @@ class _Bench:
             own = self.sources.segment.cast(pl.String).eq_missing(slug)
             flags = own if flags is None else flags & own
         return _People(flags, slug)
-
-    def unit(self, name: str) -> pl.Series:
-        """Return the customers of the units that go by a name."""
-        units = self.units
-        alike = [value for value in units["business_unit"].cast(pl.String).unique() if folded(value) == name]
-        found = np.zeros(len(self.sources.numbered), bool)
-        found[units.filter(pl.col("business_unit").is_in(alike))["n"].to_numpy()] = True
-        return pl.Series(found)
 
 
 def _slugs(sources: Sources, segments: Segments | None) -> dict[str, str]:

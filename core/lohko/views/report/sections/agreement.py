@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import polars as pl
-
 from lohko.disclosure import veiled_grid
 from lohko.segments.agreement import LEVELS, told
 from lohko.views.report.beside import Cross

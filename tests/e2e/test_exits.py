@@ -66,6 +66,8 @@ def test_a_gate_is_1_and_the_result_stands(lohko, register) -> None:
         ("value", "in", "-o", "out", "--as-of", "31.12.2026"),
         ("report", "in", "-o", "report.docx"),
         ("run",),
+        ("show", "in", "--csv"),
+        ("show", "in", "customers", "--csv", "--json"),
     ],
 )
 def test_wrong_words_are_2(lohko, register, words) -> None:

@@ -28,8 +28,12 @@ def _run(session: Session) -> None:
     given = session.given
     if given["source"] is None:
         raise UsageFault("usage", "lohko show needs a package", hint="lohko show work/ingest")
-    package = Package.open(Path(given["source"]))
     name = given["table"]
+    if given["csv"] and name is None:
+        raise UsageFault("usage", "--csv shows one table", hint=f"name it: lohko show {given['source']} TABLE --csv")
+    if given["csv"] and session.as_json:
+        raise UsageFault("usage", "--csv and --json are two forms of one answer", hint="give one of them")
+    package = Package.open(Path(given["source"]))
     if name is None:
         content = _summary(package)
         if session.as_json:

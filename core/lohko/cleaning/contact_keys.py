@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from lohko.cleaning.countries import calling_codes
-from lohko.tables.contact_forms import address_keys, compact_postcode, email_key, is_international
+from lohko.tables.contact_forms import address_keys, compact_postcode, email_key, is_international, with_address_keys
 from lohko.tables.contact_forms import phone_key as _phone_key
 
-__all__ = ["address_keys", "compact_postcode", "email_key", "phone_key", "phone_keys", "points"]
+__all__ = ["address_keys", "compact_postcode", "email_key", "phone_key", "phone_keys", "points", "with_address_keys"]
 
 
 def phone_key(value: pl.Expr, country: pl.Expr | None = None) -> pl.Expr:

@@ -86,7 +86,7 @@ def gather(
         stale_months=params.stale_limits(),
     )
     named = row_country(customers)
-    countries = sorted({*named.drop_nulls(), *([home.code] if home.code else [])})
+    countries = sorted({*named.unique().drop_nulls(), *([home.code] if home.code else [])})
     matches = list_matches(
         taken(tables_in, "suppressions"), ids, rows, countries=countries, as_of=env.as_of, timezone=env.timezone
     )

@@ -110,14 +110,15 @@ def evidence_column(rule: Rule, consent: str) -> str | None:
 def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
     """Return the facts with the number of the rule that decides each row (``rule``) and the packed evidence behind it (``value``).
 
-    Where the evidence is a fact, ``value`` is 1 + its number; where there is none it is 0. ``case`` is all facts in one number.
+    Where the evidence is a fact, ``value`` is 1 + its number; where there is none it is 0. ``case`` is all facts that
+    the channel's rules ask about in one number: what none of them asks about makes no other case.
     """
     code = pl.lit(0, pl.Int64)
-    for name, values in _words(book).items():
+    for name, values in _asked(book, channel).items():
         code = code * len(values) + pl.col(name).cast(pl.Int64)
     facts = facts.with_columns(case=code)
     distinct = facts.select(pl.col("case").unique())
-    cases = case_words(distinct["case"], book)
+    cases = case_words(distinct["case"], book, channel)
     judged = pl.concat([distinct, book.decide(cases, channel)], how="horizontal")
     stands_in = [
         evidence_column(book.rules[rule], consent)
@@ -133,14 +134,26 @@ def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
     return facts.with_columns(value=value).drop("place")
 
 
-def case_words(cases: pl.Series, book: RuleBook) -> pl.DataFrame:
-    """Return what cases, each all facts in one number, are in words: ``country``, ``recipient`` and the facts."""
-    columns, rest = [], pl.col("case")
-    for name, values in reversed(_words(book).items()):
+def case_words(cases: pl.Series, book: RuleBook, channel: str) -> pl.DataFrame:
+    """Return what a channel's cases, as ``decide`` numbers them, are in words: ``country``, ``recipient`` and the facts.
+
+    A fact that none of the channel's rules asks about has its first value.
+    """
+    asked, rest = {}, pl.col("case")
+    for name, values in reversed(_asked(book, channel).items()):
         numbers = list(range(len(values)))
-        columns.append((rest % len(values)).replace_strict(numbers, list(values), return_dtype=pl.String).alias(name))
+        asked[name] = (rest % len(values)).replace_strict(numbers, list(values), return_dtype=pl.String)
         rest = rest // len(values)
-    return cases.to_frame("case").select(columns)
+    columns = [asked.get(name, pl.lit(values[0], pl.String)).alias(name) for name, values in _words(book).items()]
+    return cases.to_frame("case").with_columns(columns).drop("case")
+
+
+def _asked(book: RuleBook, channel: str) -> dict[str, tuple[str | None, ...]]:
+    """Return those of ``_words`` on which a decision in the channel can rest."""
+    rules = [rule for rule in book.rules if not rule.channels or channel in rule.channels]
+    # Which evidence is named rests on the consent, and what mending it would do on the stop.
+    asked = {"country", "recipient", "consent", "stop", *(fact for rule in rules for fact in rule.when)}
+    return {name: values for name, values in _words(book).items() if name in asked}
 
 
 def _words(book: RuleBook) -> dict[str, tuple[str | None, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lohko.cleaning.contact_keys import address_keys, compact_postcode, email_key, phone_keys, points
+from lohko.cleaning.contact_keys import compact_postcode, email_key, phone_keys, points, with_address_keys
 from lohko.cleaning.evidence import FLAG_SHIFT, day_of, event_day, numbered, packed
 from lohko.cleaning.evidence_grid import ADDRESS_OF, Grid, SharedPoints
 from lohko.cleaning.permission_rules import CHANNELS
@@ -77,7 +77,7 @@ def list_matches(
         email=email_key(pl.col("email")),
     )
     entries = entries.filter((pl.col("day") <= as_of) | pl.col("day").is_null()).with_row_index("entry")
-    entries = entries.with_columns(**address_keys())
+    entries = with_address_keys(entries)
     # An entry that gives no first name means all of that name at the address.
     entries = entries.with_columns(family=pl.when(pl.col("person").is_null()).then(pl.col("family")))
     addressed = _addressed(rows, entries)
@@ -179,7 +179,7 @@ def update_matches(
         pl.col("status").is_in(["deceased", "protected"])
         & ((pl.col("valid_from") <= as_of) | pl.col("valid_from").is_null())
     ).with_row_index("entry")
-    told = told.with_columns(**address_keys())
+    told = with_address_keys(told)
     addressed = _addressed(rows, told)
     matches = pl.concat(
         [
@@ -231,11 +231,11 @@ def _addressed(rows: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     """
     names = entries.filter(pl.coalesce("person", "family").is_not_null())
     if not names.height:
-        return rows.clear().with_columns(**address_keys())
+        return with_address_keys(rows.clear())
     last_names = rows.select(last_name=pl.col("last_name").unique()).with_columns(name=folded(pl.col("last_name")))
     wanted = last_names.join(names.select(name=folded(pl.col("last_name"))).unique(), on="name", how="semi")
     postcodes = rows.select(postcode=pl.col("postcode").unique()).with_columns(code=compact_postcode())
     codes = names.select(code=compact_postcode()).unique()
     near = rows.join(wanted, on="last_name").join(postcodes.join(codes, on="code", how="semi"), on="postcode")
     pairs = names.select(name=folded(pl.col("last_name")), code=compact_postcode()).unique()
-    return near.join(pairs, on=["name", "code"], how="semi").with_columns(**address_keys())
+    return with_address_keys(near.join(pairs, on=["name", "code"], how="semi"))

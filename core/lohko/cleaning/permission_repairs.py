@@ -79,7 +79,7 @@ def gaps(cases: pl.DataFrame, book: RuleBook, channel: str, sources: list[str]) 
     if not found.height:
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS[:4], pl.String) | dict.fromkeys(COLUMNS[4:], pl.Int64))
     distinct = found["case"].unique().sort()
-    tried = _tried(case_words(distinct, book), book, channel)
+    tried = _tried(case_words(distinct, book, channel), book, channel)
     ways = pl.DataFrame(
         {
             "case": distinct,

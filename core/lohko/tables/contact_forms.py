@@ -55,11 +55,31 @@ def address_keys(street: str = "street", postcode: str = "postcode") -> dict[str
 
     Null where last name, street or postcode is missing: half an address names nobody.
     """
-    place = (
-        folded(pl.col("last_name")) + pl.lit("|") + folded(pl.col(street)) + pl.lit("|") + compact_postcode(postcode)
+    return _joined(
+        folded(pl.col("last_name")), folded(pl.col(street)), compact_postcode(postcode), folded(pl.col("first_name"))
     )
-    first = folded(pl.col("first_name")).str.extract(r"^(\S+)", 1)
-    return {"family": place, "person": place + pl.lit("|") + first}
+
+
+def with_address_keys(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with ``address_keys``, each distinct text folded once: folding is dear, and names repeat."""
+    forms = {
+        "last_name": folded(pl.col("last_name")),
+        "street": folded(pl.col("street")),
+        "postcode": compact_postcode(),
+        "first_name": folded(pl.col("first_name")),
+    }
+    parts = frame.select(*forms)
+    for name, form in forms.items():
+        distinct = parts.select(pl.col(name).unique()).with_columns(form.alias(f"{name}_form"))
+        parts = parts.join(distinct, on=name, how="left", nulls_equal=True, maintain_order="left")
+    keys = parts.select(**_joined(*(pl.col(f"{name}_form") for name in forms)))
+    return frame.with_columns(keys["family"], keys["person"])
+
+
+def _joined(last_name: pl.Expr, street: pl.Expr, postcode: pl.Expr, first_name: pl.Expr) -> dict[str, pl.Expr]:
+    """Return the keys from their parts in comparing form."""
+    place = last_name + pl.lit("|") + street + pl.lit("|") + postcode
+    return {"family": place, "person": place + pl.lit("|") + first_name.str.extract(r"^(\S+)", 1)}
 
 
 def compact_postcode(column: str = "postcode") -> pl.Expr:

@@ -14,7 +14,16 @@ from lohko.cleaning.countries import calling_codes
 from lohko.tables.contact_forms import address_keys, compact_postcode, email_key, is_international, with_address_keys
 from lohko.tables.contact_forms import phone_key as _phone_key
 
-__all__ = ["address_keys", "compact_postcode", "email_key", "phone_key", "phone_keys", "points", "with_address_keys"]
+__all__ = [
+    "address_keys",
+    "compact_postcode",
+    "email_key",
+    "is_international",
+    "phone_key",
+    "phone_keys",
+    "points",
+    "with_address_keys",
+]
 
 
 def phone_key(value: pl.Expr, country: pl.Expr | None = None) -> pl.Expr:

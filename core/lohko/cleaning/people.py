@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from lohko.cleaning.contact_keys import email_key, phone_key
+from lohko.cleaning.contact_keys import email_key, is_international, phone_key
 from lohko.cleaning.countries import row_country
 from lohko.cleaning.permission_rules import FACTS
 from lohko.cleaning.recipients import recipient_kinds, vocabulary
@@ -124,7 +124,12 @@ def _rows(customers: pl.DataFrame, home: str | None) -> pl.DataFrame:
         street=column("street"),
         postcode=column("postcode"),
         city=column("city"),
-    ).with_columns(phone_national=phone_key(pl.col("written"), pl.col("country")))
+    ).with_columns(
+        # An international number is the same in every country.
+        phone_national=pl.when(is_international(pl.col("written")))
+        .then("phone")
+        .otherwise(phone_key(pl.when(~is_international(pl.col("written"))).then("written"), pl.col("country")))
+    )
 
 
 def _names_a_source(source: pl.Expr) -> pl.Expr:

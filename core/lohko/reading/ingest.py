@@ -24,6 +24,7 @@ from lohko.reading.opening import Opening
 from lohko.reading.params import IngestParams
 from lohko.reading.passes import Part
 from lohko.reading.rejects import RejectsFile
+from lohko.reading.shapes import shape_of
 from lohko.reading.sources import Source
 from lohko.reading.telling import describe, tell_file, tell_rejects
 from lohko.reading.textfile import TextFile
@@ -122,7 +123,7 @@ def ingest(
             made.accounts[table] = _account(mine)
             check_currencies(table, [(i.file, i.part) for i in mine], params)
         if mine and table != "customers":
-            made.add(table, *(i.part.path for i in mine))
+            made.add(table, *(_entries(i, scratch) for i in mine))
         if mine and table == "consents":
             _events(mine, made, scratch)
     _customers([i for i in read if i.file.table == "customers"], made, params, scratch)
@@ -261,6 +262,16 @@ def _blank(rejects: Path | None, read: Sequence[Input], memory: Memory) -> None:
     data, count = blank_lines(rejects.read_bytes(), memory.known, origins)
     if count:
         rejects.write_bytes(data)
+
+
+def _entries(read: Input, scratch: Path) -> Path:
+    """Return where the rows of a file lie; those of another system's list with its codes in words."""
+    shape = shape_of(read.file.header, read.file.table)
+    if shape is None or not shape.read(read.file.columns, read.file.header):
+        return read.part.path
+    path = scratch / f"entries-{read.part.path.name}"
+    shape.entries(pl.scan_parquet(read.part.path, glob=False)).sink_parquet(path)
+    return path
 
 
 def _events(read: Sequence[Input], made: _Made, scratch: Path) -> None:

@@ -61,6 +61,11 @@ def known_names(names: Sequence[str], table: str | None) -> int:
     return max(sum(1 for k in keys if k in _synonyms(t)) for t in ([table] if table else source_tables()))
 
 
+def meant(names: Sequence[str], table: str) -> set[str]:
+    """Return the table's columns that the names are known for."""
+    return {match.column for n in names if (match := _synonyms(table).get(plain(n))) is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What the columns of a file become.

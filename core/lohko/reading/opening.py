@@ -21,6 +21,7 @@ from lohko.reading.gate import Gate, walk
 from lohko.reading.limits import limits
 from lohko.reading.naming import Columns, check_needed, find_table, known_names, name_columns
 from lohko.reading.params import IngestParams
+from lohko.reading.shapes import shape_of
 from lohko.reading.survey import NotUtf8, OldLineEnds
 from lohko.reading.textfile import RECORD, TextFile, scan_text
 from lohko.reading.unpacking import Plain
@@ -52,10 +53,13 @@ class Opening:
     def columns(self, header: tuple[str, ...], name: str, line: int | None) -> tuple[str, Columns]:
         """Recognise the table and the columns of a header."""
         place = Place(name, line)
-        table = self.table or find_table(header, name, self.mapping)
+        shape = shape_of(header, self.table)
+        table = self.table or (shape.table if shape else find_table(header, name, self.mapping))
         said = dict(self.mapping.get(table, {}))
         if self.source is not None:
             said |= self.mapping.get(f"{table}@{self.source}", {})
+        if shape is not None and not said:
+            said = shape.mapping(header)
         columns = name_columns(header, table, said, place)
         check_needed(columns, table, place)
         return table, columns

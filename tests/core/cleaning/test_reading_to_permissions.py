@@ -113,3 +113,15 @@ def test_salesforces_contact_point_type_consents_are_read_by_their_columns(decid
     assert found["1", "email"] == ("ask_again", "no_evidence")
     assert found["1", "post"] == ("may_not", "withdrawn")
     assert found["5", "phone"] == ("review", "status_unread")
+
+
+def test_a_bounce_in_mautic_stops_that_channel_and_no_other(decide):
+    rows = "id,lead_id,date_added,reason,channel,channel_id,comments\n9,1,2025-12-01 10:00:00,2,email,,\n"
+    files = {"customers.csv": people(",source", ",crm", ",crm"), "consents.csv": EVENTS, "suppressions.csv": LISTS}
+    before, _ = decide(files)
+    found, _ = decide({**files, "lead_donotcontact.csv": rows})
+    assert before["1", "email"] == ("may", "consent")
+    assert found["1", "email"] == ("may_not", "opt_out_list")
+    assert {k: v for k, v in found.items() if k != ("1", "email")} == {
+        k: v for k, v in before.items() if k != ("1", "email")
+    }

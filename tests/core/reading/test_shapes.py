@@ -1,0 +1,84 @@
+"""Lists of other systems are known by their columns, and their codes are read as that system means them."""
+
+import polars as pl
+import pytest
+
+from lohko.reading.ingest import ingest
+from lohko.reading.params import IngestParams
+from lohko.reading.sources import parse_sources
+
+MAUTIC = (
+    "id,lead_id,date_added,reason,channel,channel_id,comments\n"
+    "9,1,2026-01-02 10:00:00,1,email,4,\n"
+    "10,2,2026-01-03 10:00:00,2,email,,hard bounce\n"
+    "11,2,2026-01-03 10:00:00,3,sms,,\n"
+    "12,3,2026-01-03 10:00:00,7,email,,\n"
+)
+POSTMARK = (
+    "EmailAddress,SuppressionReason,Origin,CreatedAt\n"
+    "a@x.fi,HardBounce,Recipient,2026-02-01T10:00:00Z\n"
+    "b@x.fi,SpamComplaint,Recipient,2026-02-01T10:00:00Z\n"
+)
+SES = "EmailAddress,Reason,LastUpdateTime\nc@x.fi,COMPLAINT,2026-02-01T10:00:00Z\nd@x.fi,BOUNCE,2026-02-01T10:00:00Z\n"
+
+
+@pytest.fixture
+def read(tmp_path, monkeypatch):
+    def run(files, mapping=None, table=None):
+        monkeypatch.chdir(tmp_path)
+        for name, text in files.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        scratch = tmp_path / "scratch"
+        scratch.mkdir()
+        words = tuple(f"{table}={name}" if table else name for name in files)
+        found = ingest(parse_sources(words), IngestParams(), mapping=mapping or {}, scratch=scratch)
+        return {name: frame.collect() for name, frame in found.tables.items()}
+
+    return run
+
+
+def told(entries, *columns):
+    return entries.select(*columns).rows()
+
+
+def test_mautics_codes_are_no_answers_but_reasons(read):
+    entries = read({"lead_donotcontact.csv": MAUTIC})["suppressions"]
+    assert told(entries, "customer_id", "channel", "register") == [
+        ("1", "email", "Mautic, do not contact: unsubscribed"),
+        ("2", "email", "Mautic, do not contact: bounced"),
+        ("2", "sms", "Mautic, do not contact: manual"),
+        ("3", "email", "Mautic, do not contact"),
+    ]
+    assert entries["screened_at"].dt.date().cast(pl.String).to_list()[0] == "2026-01-02"
+
+
+def test_bounces_and_complaints_are_about_email_alone(read):
+    entries = read({"postmark.csv": POSTMARK, "ses.csv": SES})["suppressions"]
+    assert told(entries, "email", "channel", "register") == [
+        ("a@x.fi", "email", "Postmark: bounced"),
+        ("b@x.fi", "email", "Postmark: complaint"),
+        ("c@x.fi", "email", "Amazon SES: complaint"),
+        ("d@x.fi", "email", "Amazon SES: bounced"),
+    ]
+
+
+def test_what_the_user_says_of_the_file_goes_before(read):
+    said = {
+        "suppressions": {"email": "EmailAddress", "register": "Reason", "screened_at": "LastUpdateTime", "phone": "Tel"}
+    }
+    entries = read({"ses.csv": "Tel," + SES.replace("\n", "\n,").removesuffix(",")}, said, "suppressions")[
+        "suppressions"
+    ]
+    # All that the shape knows was read as it says, and so its codes mean the same.
+    assert entries["register"].to_list() == ["Amazon SES: complaint", "Amazon SES: bounced"]
+
+
+def test_a_mapping_that_leaves_the_codes_out_leaves_them_as_they_are(read):
+    entries = read({"ses.csv": SES}, {"suppressions": {"email": "EmailAddress"}}, "suppressions")["suppressions"]
+    assert entries["Reason"].to_list() == ["COMPLAINT", "BOUNCE"]
+    assert not {"register", "channel"} & set(entries.columns)
+
+
+def test_a_file_of_people_stays_one(read):
+    people = POSTMARK.replace("Origin", "FirstName")
+    assert set(read({"people.csv": people})) == {"customers"}

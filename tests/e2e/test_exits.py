@@ -67,7 +67,6 @@ def test_a_gate_is_1_and_the_result_stands(lohko, register) -> None:
         ("report", "in", "-o", "report.docx"),
         ("run",),
         ("show", "in", "--csv"),
-        ("show", "in", "customers", "--csv", "--json"),
     ],
 )
 def test_wrong_words_are_2(lohko, register, words) -> None:
@@ -181,6 +180,11 @@ def test_a_held_lock_is_5(lohko, register) -> None:
     assert done.returncode == 5
     assert b"--wait" in done.stderr
     assert ingest(lohko, register).returncode == 0
+
+
+def test_csv_and_json_are_not_asked_for_together(lohko, register) -> None:
+    done = lohko("show", "in", "customers", "--csv", "--json")
+    assert done.returncode == json.loads(done.stdout)["exit_code"] == 2
 
 
 def test_errors_are_json_where_asked(lohko, register) -> None:

@@ -24,6 +24,7 @@ EARNED = 0.02  # of F1: what a second branch must add
 SPARED = 0.005  # of F1: a condition worth no more is left out
 TAIL = 0.95  # a cut above this share of the real days asks whether it ever was, not when
 ROWS = 10_000  # customers the tree is grown on; its fidelity is told from all
+WEIGHED = 50_000  # customers that branches and conditions are weighed on; what a rule covers is told from all
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +50,27 @@ def explain(
     the fidelity is measured. A cluster's rule is one or two leaves of that tree, or of a tree that tells it from the rest,
     whichever describes it better; of one level more where too many others would fit and the longer rule earns it.
     """
-    raw = _raw(behaviour, preparation)
-    whole = {feature: bool(np.all(x == np.floor(x))) for feature, x in raw.items()}
-    boxes = _grow(raw, whole, labels, seed, DEPTH)
+    everybody = _raw(behaviour, preparation)
+    rows = sample_rows(len(labels), WEIGHED, seed)
+    raw = everybody if rows is None else {feature: x[rows] for feature, x in everybody.items()}
+    own = labels if rows is None else labels[rows]
+    whole = {feature: bool(np.all(x == np.floor(x))) for feature, x in everybody.items()}
+    boxes = _grow(raw, whole, own, seed, DEPTH)
     predicted = np.full(len(labels), -1, dtype=np.intp)
     for box, label in boxes:
-        predicted[_fits(raw, box)] = label
+        predicted[_fits(everybody, box)] = label
     rules = []
     for cluster in range(k):
-        inside = labels == cluster
+        inside = own == cluster
         shared = [box for box, label in boxes if label == cluster]
-        alone, deeper = (
-            [box for box, _ in _grow(raw, whole, inside.astype(np.intp), seed, depth)] for depth in (DEPTH, DEEPER)
-        )
+        other = inside.astype(np.intp)
+        alone = [box for box, _ in _grow(raw, whole, other, seed, DEPTH)]
         best = max(_best(raw, shared, inside), _best(raw, alone, inside), key=_f1)
         if best.boxes and _shares(raw, best.boxes, inside)[1] < TENDENCY:
-            longer = _best(raw, deeper, inside)
+            longer = _best(raw, [box for box, _ in _grow(raw, whole, other, seed, DEEPER)], inside)
             best = longer if longer.f1 > best.f1 + EARNED else best
-        rules.append(_rule(raw, whole, _Branches(_shorter(raw, whole, best.boxes, inside)), inside))
+        told = _Branches(_shorter(raw, whole, best.boxes, inside)) if best.boxes else best
+        rules.append(_rule(everybody, whole, told, labels == cluster))
     return rules, round(float((predicted == labels).mean()), 6)
 
 
@@ -157,7 +161,7 @@ def _best(raw: Mapping[str, Floats], boxes: Sequence[Box], inside: Bools) -> _Br
     for count in range(1, BRANCHES + 1):
         for chosen in combinations(fits, count):
             either = np.logical_or.reduce([fits[i] for i in chosen])
-            f1 = round(2 * int((either & inside).sum()) / (int(either.sum()) + size), 9)
+            f1 = round(2 * int((either & inside).sum()) / max(int(either.sum()) + size, 1), 9)
             if f1 > best[0] + (EARNED if count > len(best[1]) and best[1] else 0.0):
                 best = (f1, chosen)
     ranked = sorted(best[1], key=lambda i: (-int((fits[i] & inside).sum()), i))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -45,10 +45,21 @@ def prediction_strength(matrix: Floats, k: int, seed: int, method: str = "kmeans
 
 @dataclass(frozen=True, slots=True)
 class Resample:
-    """One bootstrap sample of customers: its own preparation's matrix, and all customers seen through it."""
+    """One bootstrap sample of customers: its own preparation's matrix, and all customers seen through it.
+
+    Clusters found on it are kept, since stability is told of the same numbers again once k is chosen.
+    """
 
     drawn: Floats
     everyone: Floats
+    _kept: dict[tuple[int, int, str], Labels] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def labels(self, k: int, seed: int, method: str) -> Labels:
+        """Return everyone's cluster among k that are found on the sample."""
+        if (k, seed, method) not in self._kept:
+            found = cluster(self.drawn, k, seed, N_INIT, method, rough=True)
+            self._kept[k, seed, method] = found.labels(self.everyone)
+        return self._kept[k, seed, method]
 
 
 def resamples(behaviour: Behaviour, features: tuple[str, ...], count: int, seed: int) -> list[Resample]:
@@ -77,7 +88,7 @@ def jaccard(
     sizes = np.bincount(labels, minlength=k).astype(np.float64)
     total = np.zeros(k)
     for number, sample in enumerate(samples):
-        other = cluster(sample.drawn, k, seed + number, N_INIT, method, rough=True).labels(sample.everyone)
+        other = sample.labels(k, seed + number, method)
         table = contingency(labels, other, k).astype(np.float64)
         union = sizes[:, None] + table.sum(axis=0)[None, :] - table
         total += (table / np.maximum(union, 1.0)).max(axis=1)

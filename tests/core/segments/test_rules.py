@@ -34,6 +34,24 @@ def test_rules_of_clear_groups_are_nearly_exact(customers: pl.DataFrame) -> None
     assert again == rules
 
 
+def test_rules_weighed_on_a_sample_are_told_from_everybody(
+    customers: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behaviour = read(customers.lazy(), FEATURES)
+    behaviour = behaviour.subset(behaviour.somewhere(behaviour.dimensions()))
+    preparation = learn(behaviour, FEATURES)
+    matrix = preparation.apply(behaviour)
+    labels = nearest(matrix, fit(matrix, 4, 1, 10))[0]
+    monkeypatch.setattr("lohko.segments.rules.WEIGHED", len(labels) // 3)
+    rules, fidelity = explain(behaviour, preparation, labels, 4, 1)
+    assert fidelity > 0.9
+    for cluster, rule in enumerate(rules):
+        members = int((labels == cluster).sum())
+        assert rule.covers is not None
+        assert rule.covers > 0.85
+        assert rule.covers * members == pytest.approx(round(rule.covers * members), abs=1e-3)
+
+
 def test_a_cluster_no_rule_can_tell_says_so(customers: pl.DataFrame) -> None:
     behaviour = read(customers.lazy(), FEATURES)
     alike = {f: np.ones_like(x) for f, x in behaviour.values.items()}

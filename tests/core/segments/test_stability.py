@@ -44,3 +44,13 @@ def test_contingency_counts_every_pair_once(pairs: list[tuple[int, int]]) -> Non
     table = contingency(left, right, 4)
     assert table.sum() == len(pairs)
     assert all(table[i, j] == pairs.count((i, j)) for i in range(4) for j in range(4))
+
+
+def test_clusters_of_a_resample_are_found_once_and_are_the_same_again() -> None:
+    matrix = blobs(30)
+    (sample,) = bootstrap(matrix, 1)
+    first = sample.labels(3, 1, "kmeans")
+    assert sample.labels(3, 1, "kmeans") is first
+    (fresh,) = bootstrap(matrix, 1)
+    assert np.array_equal(fresh.labels(3, 1, "kmeans"), first)
+    assert not np.array_equal(sample.labels(2, 1, "kmeans"), first)

@@ -81,6 +81,14 @@ def test_a_person_is_erased_from_the_chain_and_stays_away(lohko, tmp_path):
     left = content(tmp_path / "work/ingest")
     assert not [word for word in NAMING if word.lower().replace(" ", "") in left]
 
+    # nor do they come back where the old file is looked at by itself
+    health = lohko("health", "crm.csv", "-o", "health.json", "--rows", "rows.csv", "--json")
+    told = json.loads(health.stdout)
+    assert (health.returncode, told["figures"]["rows"]) == (0, 2), health.stderr
+    assert "forgotten_left_out" in {finding["code"] for finding in told["findings"]}
+    why = lohko("why", "crm.csv", "K-1001", "K-1003")
+    assert (why.returncode, b"dedupe_no_such_row" in why.stderr) == (3, True), why.stderr
+
     # without the memory nothing is read, rather than everybody
     (tmp_path / "forgotten.json").write_text("{}", encoding="utf-8")
     refused = lohko(*read)

@@ -41,6 +41,7 @@ def _run(session: Session) -> None:
         frozenset(asked),
         reading,
         session.settings.mapping,
+        session.settings.forgotten,
     )
     progress = session.progress()
     told = run_why(job, progress=progress)

@@ -24,7 +24,7 @@ from lohko.reading.params import IngestParams
 from lohko.running.costs import read_costs
 from lohko.running.dates import latest_event, local_day, noted_as_of
 from lohko.running.given import note_given, read_given
-from lohko.running.inputs import Input, open_input
+from lohko.running.inputs import FORGOTTEN, Input, open_input
 from lohko.running.outcome import Outcome
 from lohko.running.places import check_apart, check_file, scratch_folder
 from lohko.running.reporting import check_ending
@@ -49,6 +49,7 @@ class HealthJob:
     params, costs : the parameters and the prices
     dedupe, consents, postal : the parameters with which these steps would run
     reading, mapping : how a single file is to be read
+    forgotten : the file of those whom a single file may still hold, and who are left out of it
     rows : where the list of failures goes, if anywhere
     min_group : groups of fewer people are kept back
     """
@@ -62,6 +63,7 @@ class HealthJob:
     postal: PostcodesParams = field(default_factory=PostcodesParams)
     reading: IngestParams = field(default_factory=IngestParams)
     mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    forgotten: Path | None = None
     as_of: dt.date | None = None
     timezone: str | None = None
     rows: Path | None = None
@@ -97,6 +99,7 @@ def resolved(
         postal=dataclasses.replace(postal, postcodes=params.postcodes or postal.postcodes),
         reading=cast("IngestParams", resolve("ingest", reading, settings, environment)),
         mapping=settings.mapping,
+        forgotten=settings.forgotten,
         min_group=settings.min_group,
     )
 
@@ -154,7 +157,8 @@ def run_health(
     done = dataclasses.replace(
         outcome,
         as_of=health.as_of.isoformat(),
-        findings=(),
+        # The report tells what was read; who was left out of it stands nowhere else.
+        findings=tuple(finding for finding in given.findings if finding.code in FORGOTTEN),
         figures=figures,
         gate=gate,
         seconds=time.monotonic() - began,
@@ -202,7 +206,9 @@ def _check_places(job: HealthJob) -> None:
 
 
 def _open(source: Path | None, job: HealthJob, scratch: Path, progress: Progress) -> Input:
-    given = open_input(source, "customers", job.reading, job.mapping, scratch=scratch, progress=progress)
+    given = open_input(
+        source, "customers", job.reading, job.mapping, scratch=scratch, progress=progress, forgotten=job.forgotten
+    )
     if "customers" not in given.frames:
         held = ", ".join(given.frames) or "no tables"
         raise InputRefused("table_needed", "health needs the table customers", hint=f"this holds {held}")

@@ -33,6 +33,7 @@ class WhyJob:
     params : dedupe's parameters as flags, environment and configuration have them
     asked : names of those that a flag set; of a package that dedupe made, its own parameters hold for the others
     reading, mapping : how a single file is to be read
+    forgotten : the file of those who are left out of a single file
     """
 
     source: Path | None
@@ -42,6 +43,7 @@ class WhyJob:
     asked: frozenset[str]
     reading: IngestParams
     mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    forgotten: Path | None = None
 
 
 def run_why(job: WhyJob, *, progress: Progress = silent) -> Explanation:
@@ -55,7 +57,15 @@ def run_why(job: WhyJob, *, progress: Progress = silent) -> Explanation:
     from lohko.matching.explain import explain
 
     with scratch_folder(None) as scratch, losing(job.source):
-        given = open_input(job.source, "customers", job.reading, job.mapping, scratch=scratch, progress=progress)
+        given = open_input(
+            job.source,
+            "customers",
+            job.reading,
+            job.mapping,
+            scratch=scratch,
+            progress=progress,
+            forgotten=job.forgotten,
+        )
         if "customers" not in given.frames:
             raise InputRefused(
                 "table_needed", "why needs the table customers", hint="give a file for it to lohko ingest"

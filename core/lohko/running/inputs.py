@@ -18,6 +18,9 @@ from lohko.reading.ingest import ingest
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source
 
+# What reading a file says of those who were forgotten.
+FORGOTTEN = ("forgotten_left_out", "forgotten_by_contact", "forgotten_alike", "forgotten_missing")
+
 
 @dataclass(frozen=True, slots=True)
 class Input:

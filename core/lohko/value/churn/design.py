@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.preprocessing import SplineTransformer
 
 Floats = NDArray[np.float64]
 
@@ -115,6 +114,8 @@ def _learn(cells: pl.Series) -> Column | None:
     middle, low, high = float(np.median(seen)), float(seen.min()), float(seen.max())
     spline = None
     if distinct >= FEW:
+        from sklearn.preprocessing import SplineTransformer  # a second to import: most small files carry no model
+
         spline = SplineTransformer(n_knots=KNOTS, degree=3, knots="quantile", include_bias=False)
         try:
             spline.fit(seen[:, None])

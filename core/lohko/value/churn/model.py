@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from lohko.value.churn.design import Design, Floats, learn
@@ -66,6 +65,8 @@ def fit(frame: pl.DataFrame, label: NDArray[np.bool_]) -> ChurnModel:
     ValueError
         All labels are alike, or no column tells rows apart.
     """
+    from sklearn.linear_model import LogisticRegression  # a second to import: most small files carry no model
+
     if np.unique(label).size < 2:
         message = "all labels are alike: there is nothing to tell apart"
         raise ValueError(message)

@@ -3,12 +3,16 @@
 A group of 1 to k - 1 people is hidden. Where the hidden groups of one whole add up to fewer than k, the next smallest
 is hidden as well, since otherwise the whole less the shown ones would give them away (complementary suppression;
 Hundepool et al. 2012, *Statistical Disclosure Control*, ch. 4). Zero is no group and stays, unless the whole itself
-is smaller than k: then nothing of it is shown.
+is smaller than k (then nothing of it is shown), or, in tables, nothing else is there to hide a group among.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+_PRIME: Final = 2**61 - 1
+"""Sums are worked out modulo a prime: exact, since it is larger than any determinant of so few zeros and ones."""
 
 
 def veiled(counts: Sequence[int], k: int, seeds: Sequence[bool] | None = None) -> tuple[bool, ...]:
@@ -45,16 +49,27 @@ def tells(part: int, whole: int, k: int) -> bool:
 
 
 def veiled_grid(rows: Sequence[Sequence[int]], k: int) -> tuple[tuple[bool, ...], ...]:
-    """Tell which cells of a table must be kept back where the totals of its rows and columns are known, too."""
+    """Tell which cells of a table must be kept back where the totals of its rows and columns are known, too.
+
+    Totals are known as far as they may be shown themselves (:func:`veiled`), and so is the sum of all.
+    """
     wide = len(rows[0])
-    lines = [[y * wide + x for x in range(wide)] for y in range(len(rows))]
-    lines += [[y * wide + x for y in range(len(rows))] for x in range(wide)]
-    flags = veiled_lines([count for row in rows for count in row], lines, k)
+    across = [[y * wide + x for x in range(wide)] for y in range(len(rows))]
+    down = [[y * wide + x for y in range(len(rows))] for x in range(wide)]
+    closed = (*veiled([sum(row) for row in rows], k), *veiled([sum(column) for column in zip(*rows, strict=True)], k))
+    counts = [count for row in rows for count in row]
+    lines = [*across, *down, list(range(len(counts)))]
+    flags = veiled_lines(counts, lines, k, closed=(*closed, False))
     return tuple(flags[y * wide : (y + 1) * wide] for y in range(len(rows)))
 
 
 def veiled_lines(
-    counts: Sequence[int], lines: Sequence[Sequence[int]], k: int, seeds: Sequence[bool] | None = None
+    counts: Sequence[int],
+    lines: Sequence[Sequence[int]],
+    k: int,
+    seeds: Sequence[bool] | None = None,
+    *,
+    closed: Sequence[bool] | None = None,
 ) -> tuple[bool, ...]:
     """Tell which groups must be kept back where several sums of them are known.
 
@@ -63,14 +78,18 @@ def veiled_lines(
     counts : people per group
     lines : the places of the groups that add up to a known sum, one list a sum
     k, seeds : as in :func:`veiled`
+    closed : lines whose sum is itself kept back; those below ``k`` always are
 
     Returns
     -------
-    One flag a group. The sums are gone over in turn until none gives a hidden group away; each turn can only hide more.
+    One flag a group. The sums are gone over in turn, then worked out together as a reader could (:func:`computable`),
+    until no hidden group can be told; each turn can only hide more. Where nobody else is there to hide a group among, a
+    nothing is hidden with it.
     """
     if 0 < sum(counts) < k:
         return (True,) * len(counts)
     hidden = list(seeds) if seeds is not None else [False] * len(counts)
+    known = [line for line, shut in zip(lines, closed or [False] * len(lines), strict=True) if not shut]
     while True:
         before = list(hidden)
         for line in lines:
@@ -82,5 +101,75 @@ def veiled_lines(
                 flags = veiled(own, k, [hidden[place] for place in line])
             for place, hide in zip(line, flags, strict=True):
                 hidden[place] = hide
-        if hidden == before:
+        if hidden != before:
+            continue
+        more = _complement(counts, known, hidden, k)
+        if more is None:
             return tuple(hidden)
+        hidden[more] = True
+
+
+def computable(counts: Sequence[int], lines: Sequence[Sequence[int]], hidden: Sequence[bool]) -> set[int]:
+    """Return the hidden groups that a reader can work out exactly from the sums of the lines and the groups shown.
+
+    What the sums leave of the hidden groups is a set of linear equations: a group is told where they have one solution
+    for it. Hidden groups that add up to nothing are all nothing, since none is below.
+    """
+    known: set[int] = set()
+    while True:
+        unknown = [[place for place in line if hidden[place] and place not in known] for line in lines]
+        found = {place for line in unknown if not any(counts[place] for place in line) for place in line}
+        found |= _solved(unknown)
+        if not found:
+            return known
+        known |= found
+
+
+def _solved(lines: Sequence[Sequence[int]]) -> set[int]:
+    """Return the unknowns that the lines' sums determine: in the reduced form of the equations they stand alone."""
+    rows: dict[int, dict[int, int]] = {}  # by the unknown each is solved for
+    for line in lines:
+        row = _less_known(dict.fromkeys(line, 1), rows)
+        if not row:
+            continue
+        pivot = min(row)
+        inverse = pow(row[pivot], -1, _PRIME)
+        row = {place: value * inverse % _PRIME for place, value in row.items()}
+        rows = {other: _less_known(own, {pivot: row}) for other, own in rows.items()}
+        rows[pivot] = row
+    return {pivot for pivot, row in rows.items() if len(row) == 1}
+
+
+def _less_known(row: Mapping[int, int], rows: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
+    """Return a row of an equation without the unknowns that others are solved for."""
+    found = dict(row)
+    for pivot, own in rows.items():
+        if times := found.get(pivot):
+            for place, value in own.items():
+                left = (found.get(place, 0) - times * value) % _PRIME
+                if left:
+                    found[place] = left
+                else:
+                    found.pop(place, None)
+    return found
+
+
+def _complement(counts: Sequence[int], lines: Sequence[Sequence[int]], hidden: Sequence[bool], k: int) -> int | None:
+    """Return one more group to hide, where some hidden one can be told; None where none can, or no other is left.
+
+    Best is one of the same sums, whose own sums hide others already, then the smallest, then the first.
+    """
+    known = [line for line in lines if len(line) > 1 and not 0 < sum(counts[place] for place in line) < k]
+    told = {place for place in computable(counts, known, hidden) if counts[place]}
+    told |= {own[0] for line in known if len(own := [place for place in line if hidden[place]]) == 1}
+    near = [line for line in known if told.intersection(line)]
+    for some in (near, known if told else ()):
+        crossing = {
+            place: sum(hidden[other] for line in known if place in line for other in line)
+            for own in some
+            for place in own
+            if not hidden[place]
+        }
+        if crossing:
+            return min(crossing, key=lambda place: (-crossing[place], counts[place], place))
+    return None

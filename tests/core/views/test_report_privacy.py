@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
-from lohko.disclosure import veiled, veiled_grid
+from lohko.disclosure import computable, veiled, veiled_grid
 from lohko.views.report.model import HIDDEN
 from lohko.views.report.privacy import Group, cells, veil
 
@@ -45,6 +46,51 @@ def test_no_row_or_column_total_gives_a_cell_away(grid: list[list[int]], k: int)
         whole = sum(grid[y][x] for y, x in line)
         assert all(hidden[y][x] for y, x in line if 0 < grid[y][x] < k)
         assert not inside or (len(inside) > 1 and together >= k) or together == whole
+
+
+def test_a_zero_hides_a_group_where_nobody_else_can():
+    # 3 takes 10 with it, 10 is alone in its column, which shows its sum: the sum less nothing would tell it, and so 3
+    hidden = veiled_grid([[3, 10, 40], [20, 0, 50], [30, 0, 60]], 5)
+    assert hidden[0][0]
+    assert sum(row[1] for row in hidden) > 1
+
+
+def test_what_sums_tell_together():
+    rows_and_columns = [[0, 1], [2, 3], [0, 2], [1, 3]]
+    assert computable([3, 4, 5, 6], rows_and_columns, [True] * 4) == set()
+    assert computable([3, 4, 5, 6], rows_and_columns, [True, True, True, False]) == {0, 1, 2}
+    assert computable([3, 0, 0, 6], rows_and_columns, [True, True, False, True]) == {0, 1, 3}
+    # two hidden groups that add up to nothing are nothing
+    assert computable([3, 0, 0, 9], [[0, 1], [1, 2]], [True, True, True, False]) == {0, 1, 2}
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.lists(st.sampled_from([0, 0, 1, 3, 6, 9, 30]), min_size=4, max_size=4), min_size=3, max_size=4),
+    st.integers(2, 6),
+)
+def test_no_hidden_group_follows_from_all_that_is_shown(grid: list[list[int]], k: int):
+    """Solve for the least and the most that each hidden small group can be, given every sum that may be shown itself."""
+    hidden = veiled_grid(grid, k)
+    if 0 < sum(map(sum, grid)) < k:
+        return
+    cells = [(y, x) for y in range(len(grid)) for x in range(4) if hidden[y][x]]
+    lines = [[(y, x) for x in range(4)] for y in range(len(grid))] + [
+        [(y, x) for y in range(len(grid))] for x in range(4)
+    ]
+    totals = [[sum(grid[y][x] for y, x in line) for line in own] for own in (lines[: len(grid)], lines[len(grid) :])]
+    closed = [hide for own in totals for hide in veiled(own, k)]
+    known = [line for line, hide in zip(lines, closed, strict=True) if not hide]
+    known.append([cell for line in lines[: len(grid)] for cell in line])
+    equations = [[float(cell in line) for cell in cells] for line in known]
+    sums = [sum(grid[y][x] for y, x in line if hidden[y][x]) for line in known]
+    for place, (y, x) in enumerate(cells):
+        if not 0 < grid[y][x] < k:
+            continue
+        goal = [float(other == place) for other in range(len(cells))]
+        least = linprog(goal, A_eq=equations, b_eq=sums).fun
+        most = linprog([-cost for cost in goal], A_eq=equations, b_eq=sums)
+        assert most.status == 3 or -most.fun - least > 0.5  # 3: without bound
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10**6)), min_size=1, max_size=8))

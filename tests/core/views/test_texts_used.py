@@ -14,7 +14,12 @@ import lohko_cli.view
 from lohko.views.report.words import LANGUAGES, texts
 
 VIEWS = Path(lohko.views.__file__).parent
-ROOMS = {"report": "lohko.views.report", "health": "lohko.views.health", "customer": "lohko.views.customer"}
+ROOMS = {
+    "report": "lohko.views.report",
+    "health": "lohko.views.health",
+    "customer": "lohko.views.customer",
+    "dashboard": "lohko.views.dashboard",
+}
 ALIKE = re.compile(r"Net Promoter Score.*|SHA-256.*|Version|Status|Person|[\W\d]*")
 """Texts that two languages share."""
 

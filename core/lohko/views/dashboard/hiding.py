@@ -185,15 +185,8 @@ def _veiled(
     known = [[y * wide + x for x in range(wide)] for y in range(len(grid)) if not rows[y]]
     known += [[y * wide + x for y in range(len(grid))] for x in range(wide) if not columns[x]]
     known = [[place for place in line if place != nobody] for line in (*known, *lines)]
-    while True:
-        flags = list(veiled_lines(cells, known, k, flags))
-        # one hidden cell among zeros would be the sum itself: a zero goes with it, best where its other line hides some already
-        alone = next((line for line in known if sum(flags[place] for place in line) == 1), None)
-        if alone is None or len(alone) == 1:
-            return [flags[y * wide : (y + 1) * wide] for y in range(len(grid))]
-        crossing = [sum(flags[other] for line in known if place in line for other in line) for place in alone]
-        choices = [(-hidden, place) for hidden, place in zip(crossing, alone, strict=True) if not flags[place]]
-        flags[min(choices)[1]] = True
+    flags = list(veiled_lines(cells, known, k, flags))
+    return [flags[y * wide : (y + 1) * wide] for y in range(len(grid))]
 
 
 def _shown(count: int, *, hide: bool) -> Shown:

@@ -100,6 +100,9 @@ def main() -> None:
     streams.mend()
     signals.install()
     words = sys.argv[1:]
+    if "_LOHKO_COMPLETE" in os.environ:
+        # a shell asks for completions: a description that Rich breaks at its width would be two of them
+        os.environ["TERMINAL_WIDTH"] = "1000"
     try:
         # without any words Typer shows the help; its own errors are brought into the one shape of all
         code = app(standalone_mode=not words)

@@ -184,6 +184,21 @@ def million(n: int, columns: int, k: int, apart: float) -> None:
     )
 
 
+def choosing_k(columns: int, apart: float) -> None:
+    """Print what choosing among all k costs by method: on as many customers as k-means is judged on, which is the most there is."""
+    rng = np.random.default_rng(1)
+    centres = rng.normal(0, apart, (6, columns))
+    raw = np.exp(centres[rng.integers(0, 6, JUDGED_ROWS)] + rng.normal(0, 1, (JUDGED_ROWS, columns)))
+    names = tuple(f"feature_{i}" for i in range(columns))
+    frame = pl.DataFrame(raw, schema=list(names)).with_columns(
+        customer_id=pl.int_range(JUDGED_ROWS).cast(pl.String).str.zfill(9), financial=pl.lit(1.0)
+    )
+    for method in METHODS:
+        before = time.process_time()
+        segment({"value": frame.lazy()}, SegmentParams(method=method, features=names), Env(dt.date(2026, 1, 1)))
+        print(f"choosing k, --method {method}: {time.process_time() - before:.1f} s CPU", flush=True)
+
+
 def main() -> None:
     """Run what paths were given for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -198,6 +213,7 @@ def main() -> None:
     if chosen.million:
         for apart in (0.5, 1.2):
             million(1_000_000, 8, 6, apart)
+        choosing_k(8, 0.5)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Reading ahead of the gate: a large file that begins well is parsed while the rest of it is still being checked.
 
 What was read stands only if the gate, when it has seen every byte, found nothing that would have had the file read otherwise; else it is
-thrown away and the file read in order. So reading ahead changes how long it takes, and nothing else.
+thrown away and the file read in order. Where the gate only counted, and the parser refuses a line or the values are refused, every line is
+checked and the file read in order, too. So reading ahead changes how long it takes, and nothing else.
 """
 
 from __future__ import annotations
@@ -28,26 +29,35 @@ def open_and_read(plain: Plain, opening: Opening) -> tuple[TextFile, Part]:
     """
     file = open_file(plain, opening)
     opening.progress(f"read {file.name}", 0, 1)
-    if file.rest is None:
-        return file, _read(file, opening)
-    early: Part | InputRefused | ToolFault
+    early = _try(file, opening)
+    if file.rest is not None:
+        try:
+            gate = file.rest.result()
+        except (NotUtf8, OldLineEnds):  # to be brought to UTF-8 first
+            return _in_order(plain, opening)
+        assert file.dialect is not None
+        stands = file.gate.as_read() == gate.as_read()
+        file = replace(file, gate=gate, rest=None, scan=partial(scan_text, gate, file.dialect))
+        if not stands:
+            early = _try(file, opening)
+    if isinstance(early, Part):
+        return file, early
+    if file.gate.counted:  # perhaps a line was too long, and the count hid it
+        return _in_order(plain, opening)
+    raise early
+
+
+def _in_order(plain: Plain, opening: Opening) -> tuple[TextFile, Part]:
+    """Check every line, then read."""
+    file = open_file(plain, replace(opening, beside=None))
+    return file, _read(file, opening)
+
+
+def _try(file: TextFile, opening: Opening) -> Part | InputRefused | ToolFault:
     try:
-        early = _read(file, opening)
+        return _read(file, opening)
     except (InputRefused, ToolFault) as error:
-        early = error
-    try:
-        gate = file.rest.result()
-    except (NotUtf8, OldLineEnds):  # to be brought to UTF-8 first
-        file = open_file(plain, replace(opening, beside=None))
-        return file, _read(file, opening)
-    assert file.dialect is not None
-    stands = file.gate.as_read() == gate.as_read()
-    file = replace(file, gate=gate, rest=None, scan=partial(scan_text, gate, file.dialect))
-    if not stands:
-        return file, _read(file, opening)
-    if not isinstance(early, Part):
-        raise early
-    return file, early
+        return error
 
 
 def _read(file: TextFile, opening: Opening) -> Part:

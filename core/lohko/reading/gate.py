@@ -4,6 +4,9 @@ Lines are checked in bulk: a run of lines whose delimiters and line ends alterna
 checked by the positions of their quotes, and only the odd ones go through the record machine. A file without faults is then read where it lies;
 otherwise a mended copy is written that holds the good records alone, and each line left out is a reject with its number.
 So what is parsed afterwards has the right number of fields in every record, and no parser has to guess.
+
+Of a large file it is enough to count (``counting``): where a piece has as many delimiters as its lines need, either all of its lines are good or
+one is too long. A parser refuses that one, and the file is then read again line by line (``ahead``). Counting takes a third of the time.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from lohko.outcome import Progress, silent
 from lohko.reading.dialect import Dialect
 from lohko.reading.limits import limits
 from lohko.reading.records import Fault, assemble, write
-from lohko.reading.survey import OldLineEnds, Survey
+from lohko.reading.survey import OldLineEnds, Survey, count
 
 _LF, _CR, _QUOTE, _BACKSLASH = 10, 13, 34, 92
 
@@ -43,6 +46,7 @@ class Gate:
     breaks : from which record on which offset leads to the physical line
     spans : physical lines of the records that take more than one
     trimmed : records that had more fields than the header names, empty ones at their end
+    counted : whether some lines were only counted: a parser that meets a line too long is right, and not broken
     """
 
     path: Path
@@ -59,6 +63,7 @@ class Gate:
     breaks: list[tuple[int, int]] = field(default_factory=list)
     spans: dict[int, int] = field(default_factory=dict)
     trimmed: list[int] = field(default_factory=list)
+    counted: bool = False
 
     def as_read(self) -> tuple[object, ...]:
         """Return what decides how the file is read: two gates that agree in it lead to the same rows."""
@@ -94,8 +99,15 @@ class Gate:
         return self.spans.get(record, 1)
 
 
-def walk(path: Path, out: Path, dialect: Dialect, name: str, progress: Progress = silent) -> Iterator[Gate]:
+def walk(
+    path: Path, out: Path, dialect: Dialect, name: str, progress: Progress = silent, *, counting: bool = False
+) -> Iterator[Gate]:
     """Account for every line of a file after its header, piece by piece; gives the gate after each piece, and at the end.
+
+    Parameters
+    ----------
+    out : where the mended copy goes, if there is one
+    counting : count where that is enough, if all that was counted is parsed, and the file walked again without it where the parser refuses
 
     Raises
     ------
@@ -106,7 +118,7 @@ def walk(path: Path, out: Path, dialect: Dialect, name: str, progress: Progress 
     """
     with path.open("rb") as source:
         header = b"".join(source.readline() for _ in range(dialect.data_line - 1))
-        worker = _Worker(path, out, dialect, name, len(header))
+        worker = _Worker(path, out, dialect, name, len(header), counting=counting)
         worker.survey.look(header, worker.line)
         size = path.stat().st_size
         try:
@@ -118,8 +130,8 @@ def walk(path: Path, out: Path, dialect: Dialect, name: str, progress: Progress 
 
 
 class _Worker:
-    def __init__(self, path: Path, out: Path, dialect: Dialect, name: str, start: int) -> None:
-        self.path, self.out, self.name = path, out, name
+    def __init__(self, path: Path, out: Path, dialect: Dialect, name: str, start: int, *, counting: bool) -> None:
+        self.path, self.out, self.name, self.counting = path, out, name, counting
         self.form = dialect.form
         self.width = dialect.width
         self.separator = dialect.form.delimiter.encode()
@@ -193,7 +205,14 @@ class _Worker:
 
     def _lines(self, chunk: bytes, *, last: bool) -> int:
         """Account for the whole lines of a chunk; return how many bytes of it are done with."""
-        if self.width > 1 and b'"' not in chunk:
+        if self.width > 1 and not (self.survey.quotes and b'"' in chunk):
+            if self.counting and not last:  # of a last line without a line end parsers forgive a delimiter too many
+                delimiters, lines = count(chunk, (self.separator[0], _LF))
+                if delimiters != lines * (self.width - 1):
+                    return self._mixed(chunk, last=last)
+                self.gate.counted = True
+                self._good(chunk, 0, len(chunk), lines)
+                return len(chunk)
             shape = chunk.translate(None, self.drop)
             if len(shape) % self.width == 0 and shape == self.pattern * (len(shape) // self.width):
                 self._good(chunk, 0, len(chunk), len(shape) // self.width)

@@ -37,7 +37,8 @@ class Opening:
     ----------
     table, source : as the user named them, or None
     params, mapping : what the user says of the files
-    beside : where the rest of a large file may be checked while it is read; None: it is checked first
+    beside : where the rest of a large file may be checked while it is read, its lines counted where that is enough; None: every line is
+        checked first
     scratch, number : copies are ``scratch/text-NUMBER`` (in UTF-8) and ``mended-NUMBER`` (without its faults)
     """
 
@@ -148,9 +149,11 @@ def _open_text(plain: Plain, opening: Opening) -> TextFile:
 
 def _pass(path: Path, dialect: Dialect, name: str, opening: Opening) -> tuple[Gate, Future[Gate] | None]:
     """Pass the gate; of a large file that begins without faults and quotes, its beginning alone, while the rest is under way."""
-    way = walk(path, opening.scratch / f"mended-{opening.number:04d}", dialect, name, opening.progress)
     sizes = limits()
-    if opening.beside is None or path.stat().st_size < 2 * sizes.ahead_bytes:
+    large = opening.beside is not None and path.stat().st_size >= 2 * sizes.ahead_bytes
+    copy = opening.scratch / f"mended-{opening.number:04d}"
+    way = walk(path, copy, dialect, name, opening.progress, counting=large)
+    if opening.beside is None or not large:
         return deque(way, 1).pop(), None
     gate = deque(islice(way, max(sizes.ahead_bytes // sizes.chunk_bytes, 1)), 1).pop()
     if gate.faults or gate.quotes or gate.spans:

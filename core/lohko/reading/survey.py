@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -104,11 +106,20 @@ class Survey:
             )
 
 
+def count(lines: bytes, signs: Sequence[int]) -> list[int]:
+    """Count single bytes."""
+    everything = np.frombuffer(lines, dtype=np.uint8)
+    pieces = [everything[start : start + _WINDOW] for start in range(0, len(everything), _WINDOW)]
+    return [sum(int(np.count_nonzero(piece == sign)) for piece in pieces) for sign in signs]
+
+
 def _blank_at_edge(window: Bytes, blanks: list[int], edges: list[int]) -> bool:
     if not blanks:
         return False
     blank, edge = _among(window, blanks), _among(window, edges)
-    return bool((blank[1:] & edge[:-1]).any() or (edge[1:] & blank[:-1]).any())
+    beside = blank[2:] | blank[:-2]
+    beside &= edge[1:-1]
+    return bool(beside.any() or (blank[1:2] & edge[:1]).any() or (blank[-2:-1] & edge[-1:]).any())
 
 
 def _space_at_edge(window: Bytes, leads: list[int], edges: list[int]) -> bool:

@@ -17,6 +17,12 @@ LATE = {
     "a short row": "A1;1.3.2024\n",
     "a long row": "A1;1.3.2024;1,5;x;y\n",
     "short and long rows that even out": "A1;1.3.2024;1,5\nA2;1.3.2024;1,5;x;y\n",
+    "long and short rows that even out": "A1;1.3.2024;1,5;x;\nA2;1.3.2024;1,5\n",
+    "a blank line and a long row that even out": "\nA1;1.3.2024;1,5;x;;;\n",
+    "an even end": "A2;1.3.2024;1,5\nA1;1.3.2024;1,5;x;",
+    "rows that even out, and quotes": "A2;1.3.2024;1,5\nA1;1.3.2024;1,5;x;y\n"
+    + "A3;1.3.2024;2,5;z\n" * 60
+    + 'A4;1.3.2024;1,5;"a;b"\n',
     "quotes": 'A1;1.3.2024;1,5;"a;b"\n',
     "an open quote": 'A1;1.3.2024;1,5;"a\nA2;1.3.2024;1,5;b\n',
     "lines in quotes": 'A1;1.3.2024;1,5;"a\nb"\n',

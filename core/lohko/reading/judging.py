@@ -107,7 +107,8 @@ def _total(file: TextFile, texts: list[str]) -> pl.Expr:
         *(pl.when(pl.col(t).is_not_null()).then(number) if t in file.decimals else pl.col(t) for t in texts)
     )
     named = first.is_in(words.totals()) & pl.any_horizontal(empty * 2 >= len(texts), *needed, *whose)
-    return named | (first.str.contains(words.counted_total()) & (empty == len(texts) - 1)).fill_null(value=False)
+    alone = pl.when(empty == len(texts) - 1).then(first)  # so that the pattern is sought in few rows
+    return named | alone.str.contains(words.counted_total()).fill_null(value=False)
 
 
 def _whose(found: Judge, table: str, texts: list[str]) -> None:

@@ -23,6 +23,8 @@ from tests.e2e.warm import Warm
 from lohko.outcome import Account
 from lohko.package.reading import Package
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -173,7 +175,6 @@ def shuffle(path: Path, rng: random.Random) -> None:
     path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
 
 
-@pytest.mark.slow
 def test_shuffled_rows_give_the_same_value_and_segments(sample: Path, tmp_path: Path, call: Call) -> None:
     other = tmp_path / "register"
     other.mkdir()
@@ -232,7 +233,6 @@ def test_a_model_of_the_first_year_scores_the_second_and_the_drift_shows(sample:
     assert own.scan("segment_profiles").collect().equals(first.scan("segment_profiles").collect())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["en", "fi", "sv"])
 @pytest.mark.parametrize("ending", [".html", ".md", ".json"])
 def test_reports_are_the_same_bytes_each_time(sample: Path, tmp_path: Path, lang: str, ending: str, call: Call) -> None:

@@ -54,7 +54,7 @@ class Numbered:
         strange = numbers.is_null() & ids.is_not_null()
         if not strange.any():
             return numbers
-        further = ids.set(~strange, None).rank("dense") + (len(self) - 1)
+        further = ids.set(~strange, None).rank("dense").cast(pl.Int64) + (len(self) - 1)
         return numbers.fill_null(further.cast(pl.UInt32))
 
     def aligned(self, frame: pl.LazyFrame) -> pl.DataFrame:

@@ -153,11 +153,8 @@ def compare(title: str, frame: pl.DataFrame, ks: tuple[int, ...]) -> None:
     print("prediction strength " + ", ".join(f"{k}: {prediction_strength(matrix, k, 1):.2f}" for k in ks))
 
 
-def million(n: int, columns: int, k: int, apart: float) -> None:
-    """Print CPU seconds at size: all of lohko's step against one scikit-learn fit with n_init 10 on the same matrix.
-
-    What choosing and stability cost does not grow with the size: it is told by a run on as many customers as they use.
-    """
+def made(n: int, columns: int, apart: float) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return so many customers around six centres, and the names of their features."""
     rng = np.random.default_rng(1)
     centres = rng.normal(0, apart, (6, columns))
     raw = np.exp(centres[rng.integers(0, 6, n)] + rng.normal(0, 1, (n, columns)))
@@ -165,6 +162,15 @@ def million(n: int, columns: int, k: int, apart: float) -> None:
     frame = pl.DataFrame(raw, schema=list(names)).with_columns(
         customer_id=pl.int_range(n).cast(pl.String).str.zfill(9), financial=pl.lit(1.0)
     )
+    return frame, names
+
+
+def million(n: int, columns: int, k: int, apart: float) -> None:
+    """Print CPU seconds at size: all of lohko's step against one scikit-learn fit with n_init 10 on the same matrix.
+
+    What choosing and stability cost does not grow with the size: it is told by a run on as many customers as they use.
+    """
+    frame, names = made(n, columns, apart)
     params = SegmentParams(k=k, features=names)
     seconds = []
     for part in (frame, frame.head(JUDGED_ROWS)):
@@ -186,13 +192,7 @@ def million(n: int, columns: int, k: int, apart: float) -> None:
 
 def choosing_k(columns: int, apart: float) -> None:
     """Print what choosing among all k costs by method: on as many customers as k-means is judged on, which is the most there is."""
-    rng = np.random.default_rng(1)
-    centres = rng.normal(0, apart, (6, columns))
-    raw = np.exp(centres[rng.integers(0, 6, JUDGED_ROWS)] + rng.normal(0, 1, (JUDGED_ROWS, columns)))
-    names = tuple(f"feature_{i}" for i in range(columns))
-    frame = pl.DataFrame(raw, schema=list(names)).with_columns(
-        customer_id=pl.int_range(JUDGED_ROWS).cast(pl.String).str.zfill(9), financial=pl.lit(1.0)
-    )
+    frame, names = made(JUDGED_ROWS, columns, apart)
     for method in METHODS:
         before = time.process_time()
         segment({"value": frame.lazy()}, SegmentParams(method=method, features=names), Env(dt.date(2026, 1, 1)))

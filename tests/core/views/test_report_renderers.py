@@ -16,6 +16,7 @@ from lohko.views.report.compose import document
 from lohko.views.report.document import Document, Figure, Table
 from lohko.views.report.model import Report
 from lohko.views.report.renderers import to_html, to_json, to_markdown, to_xlsx
+from lohko.views.report.renderers.svg import width_of, wrap
 from lohko.views.report.renderers.workbook import _sheet_names
 from lohko.views.report.words import LANGUAGES, Words
 
@@ -159,3 +160,11 @@ def test_sheets_named_by_data_are_names_excel_takes():
     assert len({name.lower() for name in names}) == len(columns)
     assert all(0 < len(name) <= 31 and not re.search(r"[\[\]:*?/\\\x00-\x1f]", name) for name in names)
     assert names[4] == "Fairness plain"
+
+
+def test_long_labels_take_as_many_lines_as_they_need() -> None:
+    label = "Satunnaiset kävijät, vähän ostoja → Ydinasiakkaat, satunnaiset kävijät"
+    lines = wrap(label, 186, 14)
+    assert " ".join(lines) == label
+    assert max(width_of(line, 14) for line in lines) <= 186
+    assert wrap(label, 186, 14, 2)[1].endswith("satunnaiset kävijät")

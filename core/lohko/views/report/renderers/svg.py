@@ -87,12 +87,12 @@ def width_of(content: str, size: float) -> float:
     return len(content) * size * _WIDTH_OF_A_LETTER
 
 
-def wrap(content: str, width: float, size: float, lines: int = 3) -> list[str]:
-    """Break a label into at most so many lines that fit a width; the last one takes what is left."""
+def wrap(content: str, width: float, size: float, lines: int | None = None) -> list[str]:
+    """Break a label into lines that fit a width; where there may be only so many, the last one takes what is left."""
     found = [""]
     for word in content.split():
         longer = f"{found[-1]} {word}".strip()
-        if found[-1] and width_of(longer, size) > width and len(found) < lines:
+        if found[-1] and width_of(longer, size) > width and (lines is None or len(found) < lines):
             found.append(word)
         else:
             found[-1] = longer

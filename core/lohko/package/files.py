@@ -158,9 +158,25 @@ def exchange(left: Path, right: Path) -> bool:
     raise OSError(code, os.strerror(code), str(right))
 
 
+def check_folder(target: Path) -> None:
+    """Refuse a place whose folder neither is there nor can be made, since a file stands in its way."""
+    above = next((path for path in target.parents if path.exists()), None)
+    if above is not None and not above.is_dir():
+        raise OutputRefused("output_refused", f"{target} cannot be written: {above} is a file, not a folder")
+
+
+def make_folder(folder: Path) -> list[Path]:
+    """Make a folder, and those above it, where they are missing; return what was made, the deepest first."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(made):
+        path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    return made
+
+
 def write_file(target: Path, data: bytes) -> None:
-    """Write a file whole or not at all, readable for its owner only, and mark it as ours."""
+    """Write a file whole or not at all, readable for its owner only, and mark it as ours; a missing folder is made."""
     with refusing(target):
+        make_folder(target.parent)
         new = neighbour(target, "new")
         leftovers.add(new)
         remove(new)

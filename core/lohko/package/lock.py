@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lohko.errors import Locked
-from lohko.package.files import FILE_MODE, leftovers, neighbour, refusing
+from lohko.package.files import FILE_MODE, leftovers, make_folder, neighbour, refusing
 
 try:
     import fcntl
@@ -30,7 +30,8 @@ def lock(target: Path, wait: float = 0.0) -> Iterator[None]:
 
     Parameters
     ----------
-    target : the output; the lock is a hidden file beside it
+    target : the output; the lock is a hidden file beside it. A folder that is missing for it is made, and goes again if
+        nothing was put there
     wait : seconds to wait for another holder to end
 
     Raises
@@ -40,8 +41,10 @@ def lock(target: Path, wait: float = 0.0) -> Iterator[None]:
     """
     path = neighbour(target, "lock")
     deadline = time.monotonic() + wait
+    made: list[Path] = []
     while True:
         with refusing(target):
+            made += make_folder(target.parent)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
         if _take(handle) and _still_there(handle, path):
             break
@@ -57,6 +60,9 @@ def lock(target: Path, wait: float = 0.0) -> Iterator[None]:
         with contextlib.suppress(OSError):
             path.unlink()  # before the lock is freed, so that nobody can hold a lock on a removed file
         os.close(handle)
+        with contextlib.suppress(OSError):
+            for folder in made:
+                folder.rmdir()
 
 
 def recover(target: Path) -> bool:

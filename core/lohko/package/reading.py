@@ -67,7 +67,7 @@ class Package:
         if (path / NAME).is_file() and not os.access(path / NAME, os.R_OK):
             raise _unreadable(path / NAME)
         if not is_package(path):
-            raise InputRefused("not_a_package", f"{path} is not a package written by lohko", places=(Place(str(path)),))
+            raise _no_package(path)
         try:
             content = json.loads((path / NAME).read_text(encoding="utf-8"))
         except OSError as error:
@@ -171,6 +171,16 @@ def _unreadable(path: Path) -> InputRefused:
         "input_missing",
         f"{path} cannot be read: no permission",
         hint="packages are readable for their owner only: run lohko as the user who made it",
+    )
+
+
+def _no_package(path: Path) -> InputRefused:
+    """Say that a path is no package; where it is a folder that holds some, name them."""
+    inside = sorted(child.name for child in path.iterdir() if is_package(child)) if path.is_dir() else []
+    inside = [name for name in inside if not name.startswith(".")]
+    hint = f"it holds packages; name one of them: {', '.join(str(path / name) for name in inside)}" if inside else None
+    return InputRefused(
+        "not_a_package", f"{path} is not a package written by lohko", places=(Place(str(path)),), hint=hint
     )
 
 

@@ -17,6 +17,7 @@ from lohko.package.descriptor import NAME, Record, Resource, kind_in, kind_of, r
 from lohko.package.files import (
     FILE_MODE,
     FOLDER_MODE,
+    check_folder,
     fingerprint,
     leftovers,
     neighbour,
@@ -54,7 +55,7 @@ def check_target(target: Path, *, force: bool = False, handed: Collection[Path] 
     Raises
     ------
     OutputRefused
-        ``output_exists``, or ``output_refused`` where the folder above is missing.
+        ``output_exists``, or ``output_refused`` where a file stands in the way of the folder above.
     """
     recover(target)
     if target.exists() and not force:
@@ -74,8 +75,7 @@ def check_target(target: Path, *, force: bool = False, handed: Collection[Path] 
                 f"{target / filled[0]} was changed since lohko wrote it: replacing {target} would lose what was filled in",
                 hint="hand it over (--answers, --postcode-answers), or keep it elsewhere first",
             )
-    if not target.parent.is_dir():
-        raise OutputRefused("output_refused", f"the folder {target.parent} does not exist")
+    check_folder(target)
 
 
 def foreign(target: Path) -> list[str]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lohko.errors import OutputRefused, UsageFault
-from lohko.package.files import FOLDER_MODE, is_ours, leftovers, neighbour, refusing, remove
+from lohko.package.files import FOLDER_MODE, check_folder, is_ours, leftovers, neighbour, refusing, remove
 from lohko.package.writing import check_target
 from lohko.reading.sources import check_name
 
@@ -18,7 +18,7 @@ SINGLE = (".csv", ".parquet")
 def check_output(
     source: Path | None, output: Path | None, *, single: bool, force: bool, handed: Collection[Path] = ()
 ) -> None:
-    """Refuse an output that is the input or holds it, that is somebody else's, or whose folder is missing; see ``check_target``."""
+    """Refuse an output that is the input or holds it, that is somebody else's, or whose folder cannot be made; see ``check_target``."""
     if output is None:
         return
     if source is not None:
@@ -54,8 +54,7 @@ def check_file(output: Path, *, force: bool) -> None:
         raise OutputRefused("output_refused", f"{output} is not a file", hint="use -o - for standard output")
     if output.exists() and not force and not is_ours(output):
         raise OutputRefused("output_exists", f"{output} exists and was not written by lohko, or was changed since")
-    if not output.parent.is_dir():
-        raise OutputRefused("output_refused", f"the folder {output.parent} does not exist")
+    check_folder(output)
 
 
 @contextmanager

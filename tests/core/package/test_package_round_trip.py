@@ -190,9 +190,18 @@ def test_an_empty_folder_is_a_fine_target(tmp_path: Path) -> None:
     check_target(tmp_path / "new")
 
 
-def test_a_target_without_its_parent_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OutputRefused, match="does not exist"):
-        check_target(tmp_path / "no" / "such")
+def test_a_target_whose_folder_would_lie_in_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "nowhere").touch()
+    with pytest.raises(OutputRefused, match="nowhere is a file"):
+        check_target(tmp_path / "nowhere" / "p")
+
+
+def test_a_folder_of_packages_names_them(tmp_path: Path) -> None:
+    (tmp_path / "clean").mkdir()
+    (tmp_path / "clean" / "datapackage.json").write_text('{"lohko": {}, "resources": []}', encoding="utf-8")
+    with pytest.raises(InputRefused, match="is not a package") as caught:
+        Package.open(tmp_path)
+    assert str(tmp_path / "clean") in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../b"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lohko.errors import OutputRefused
+from lohko.package.lock import lock
 from lohko.running.places import as_path, check_apart, check_file
 
 
@@ -37,3 +38,21 @@ def test_a_link_means_what_it_points_to(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert as_path(str(tmp_path / "link")) == tmp_path / "real"
     assert as_path("-") is None
+
+
+def test_a_missing_folder_is_made_under_the_lock_and_goes_again_where_nothing_came_into_it(tmp_path: Path) -> None:
+    target = tmp_path / "a" / "b" / "package"
+    check_file(target, force=False)
+    assert not (tmp_path / "a").exists()
+    with lock(target):
+        assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+    assert not (tmp_path / "a").exists()
+    with lock(target):
+        target.touch()
+    assert [path.name for path in target.parent.iterdir()] == ["package"]
+
+
+def test_a_file_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    with pytest.raises(OutputRefused, match="a is a file, not a folder"):
+        check_file(tmp_path / "a" / "b" / "list.csv", force=False)

@@ -38,7 +38,7 @@ from lohko_cli.commands import (
 
 EPILOG = (
     "Exit codes: 0 done or up to date; 1 done, but a gate you set was crossed; 2 usage or configuration; 3 input refused; "
-    "4 output refused; 5 locked by another run; 70 a fault of lohko; 130, 141, 143 stopped from outside. "
+    "4 output refused; 5 locked by another run; 70 a fault of lohko; 129, 130, 141, 143 stopped from outside. "
     "Any code but 0 and 1 means that nothing was written."
 )
 

@@ -10,11 +10,15 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+from typer.models import ArgumentInfo
 
 from lohko.parameters import Params
 
 _COMMON = "Common options"
 _RUN = "Running"
+#: What the parameter of a hidden --no-NAME begins with: it turns off what lohko.toml turned on.
+_NO = "no__"
+_VALUES = {int: "N", float: "NUMBER"}
 
 
 def _option(kind: Any, default: Any, *names: str, help: str, panel: str, **more: Any) -> tuple[Any, Any]:  # noqa: A002
@@ -56,14 +60,15 @@ CONFIG = _option(
     panel=_COMMON,
     metavar="FILE",
 )
-AS_OF = _option(
-    str | None,
-    None,
-    "--as-of",
-    help="leave out everything after this day  [default: see the docs]",
-    panel=_RUN,
-    metavar="DATE",
-)
+LATEST = "the latest event in the data, at most today"
+
+
+def as_of_option(default: str = LATEST) -> tuple[Any, Any]:
+    """Return the option of the day, with the default that the command takes."""
+    told = f"leave out everything after this day  [default: {default}]"
+    return _option(str | None, None, "--as-of", help=told, panel=_RUN, metavar="DATE")
+
+
 TIMEZONE = _option(
     str | None,
     None,
@@ -87,22 +92,38 @@ def from_params(kind: type[Params], panel: str = "What this step takes", skip: t
         kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
         value = next(k for k in kinds if k is not types.NoneType)
         names = [f"--{entry.name.replace('_', '-')}"]
-        if value is bool:
+        default = entry.default
+        if value is bool and default:
             names = [f"{names[0]}/--no-{names[0][2:]}"]
+            default = None  # told by the option's second name
+        elif value is bool:
+            default = None
+            found[f"{_NO}{entry.name}"] = Annotated[bool, typer.Option(f"--no-{names[0][2:]}", hidden=True)], False
         if typing.get_origin(value) is tuple:
             value = list[str]
         text = entry.metadata["help"]
         if entry.metadata["choices"]:
             text += f" ({', '.join(entry.metadata['choices'])})"
-        if entry.default not in (None, ()):
-            shown = ", ".join(entry.default) if isinstance(entry.default, tuple) else entry.default
+        if default not in (None, ()):
+            shown = ", ".join(default) if isinstance(default, tuple) else default
             text += f"  \\[default: {shown}]"
-        more = {"metavar": entry.metadata["metavar"]} if entry.metadata["metavar"] else {}
+        metavar = entry.metadata["metavar"] or ("WORD" if entry.metadata["choices"] else None)
         found[entry.name] = (
-            Annotated[value | None, typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)],
+            Annotated[
+                value | None,
+                typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, metavar=metavar),
+            ],
             None,
         )
     return found
+
+
+def _name_the_value(annotation: Any) -> None:
+    """Give an option's value a name for the help, where it has none; a switch takes no value and shows none."""
+    hint, info = typing.get_args(annotation)[:2]
+    kinds = [kind for kind in typing.get_args(hint) or (hint,) if kind is not types.NoneType]
+    if info.metavar is None and not isinstance(info, ArgumentInfo):
+        info.metavar = "" if kinds[0] is bool else _VALUES.get(kinds[0], "TEXT")
 
 
 def command(
@@ -116,7 +137,13 @@ def command(
     for group in options:
         parameters.update(group)
 
+    for annotation, _ in parameters.values():
+        _name_the_value(annotation)
+
     def run(**given: Any) -> None:
+        for name in [name for name in given if name.startswith(_NO)]:
+            if given.pop(name):
+                given[name.removeprefix(_NO)] = False
         body(given)
 
     run.__doc__ = doc

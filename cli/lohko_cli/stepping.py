@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from lohko.steps import STEPS
-from lohko_cli.options import AS_OF, CONFIG, EVERYWHERE, FORMAT, TIMEZONE, WRITING, command, from_params
+from lohko_cli.options import CONFIG, EVERYWHERE, FORMAT, LATEST, TIMEZONE, WRITING, as_of_option, command, from_params
 from lohko_cli.session import Session, running
 
 IN = (
@@ -59,7 +59,13 @@ def step_command(name: str, doc: str) -> Callable[..., None]:
         {"source": IN},
         {"output": OUT},
         from_params(STEPS[name].load_params()),
-        {"as_of": AS_OF, "timezone": TIMEZONE, "format": FORMAT, "rejects": REJECTS, "config": CONFIG},
+        {
+            "as_of": as_of_option("today" if STEPS[name].today else LATEST),
+            "timezone": TIMEZONE,
+            "format": FORMAT,
+            "rejects": REJECTS,
+            "config": CONFIG,
+        },
         WRITING,
         EVERYWHERE,
     )

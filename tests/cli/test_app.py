@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from lohko import __version__
+from lohko.matching.params import DedupeParams
 from lohko_cli.app import app
+from lohko_cli.options import command, from_params
 
 RUNNER = CliRunner()
 COMMANDS = (
@@ -50,3 +56,19 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     done = RUNNER.invoke(app, ["dedup"])
     assert done.exit_code == 2
     assert "dedupe" in done.stderr
+
+
+@pytest.mark.parametrize(("words", "undo"), [([], None), (["--undo"], True), (["--no-undo"], False)])
+def test_a_switch_is_turned_on_off_or_left_to_the_configuration(words: list[str], undo: bool | None) -> None:
+    own = typer.Typer()
+    given: dict[str, Any] = {}
+    own.command()(command(given.update, "Try.", {}, from_params(DedupeParams)))
+    assert RUNNER.invoke(own, words).exit_code == 0
+    assert given["undo"] is undo
+    assert set(given) == {field.name for field in dataclasses.fields(DedupeParams)}
+
+
+def test_help_shows_each_option_in_full() -> None:
+    text = RUNNER.invoke(app, ["clean", "--help"], env={"COLUMNS": "80"}, terminal_width=80).stdout
+    assert " --mobile-subscriptions " in text
+    assert "…" not in text

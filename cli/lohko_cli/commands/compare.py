@@ -68,7 +68,7 @@ command = make_command(
     """,
     {
         "sources": (
-            Annotated[list[str] | None, typer.Argument(metavar="OLD NEW...", help="packages", show_default=False)],
+            Annotated[list[str] | None, typer.Argument(metavar="OLD NEW", help="packages", show_default=False)],
             None,
         )
     },

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lohko_cli.options import AS_OF, CONFIG, EVERYWHERE, LANG
+from lohko_cli.options import CONFIG, EVERYWHERE, LANG, as_of_option
 from lohko_cli.options import command as make_command
 from lohko_cli.session import Session, running
 
@@ -106,7 +106,7 @@ command = make_command(
             False,
         ),
         "lang": LANG,
-        "as_of": AS_OF,
+        "as_of": as_of_option("the day of the package"),
         "config": CONFIG,
     },
     EVERYWHERE,

@@ -7,7 +7,7 @@ from typing import Annotated, cast
 import typer
 
 from lohko.running.params import ExportParams
-from lohko_cli.options import AS_OF, CONFIG, EVERYWHERE, WRITING, from_params
+from lohko_cli.options import CONFIG, EVERYWHERE, WRITING, as_of_option, from_params
 from lohko_cli.options import command as make_command
 from lohko_cli.session import Session, running
 
@@ -89,7 +89,7 @@ command = make_command(
             ],
             None,
         ),
-        "as_of": AS_OF,
+        "as_of": as_of_option("today"),
         "config": CONFIG,
     },
     WRITING,

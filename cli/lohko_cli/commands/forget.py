@@ -50,7 +50,7 @@ command = make_command(
             Annotated[
                 list[str] | None,
                 typer.Argument(
-                    metavar="PACKAGE...",
+                    metavar="PACKAGE",
                     help="packages, or folders that hold packages, such as work",
                     show_default=False,
                 ),

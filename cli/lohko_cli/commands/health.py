@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lohko.views.health.params import HealthParams
-from lohko_cli.options import AS_OF, CONFIG, EVERYWHERE, LANG, TIMEZONE, WRITING, from_params
+from lohko_cli.options import CONFIG, EVERYWHERE, LANG, TIMEZONE, WRITING, as_of_option, from_params
 from lohko_cli.options import command as make_command
 from lohko_cli.session import Session, running
 
@@ -106,7 +106,12 @@ command = make_command(
         ),
     },
     from_params(HealthParams, "What is tested", skip=("lang", "output")),
-    {"lang": LANG, "as_of": AS_OF, "timezone": TIMEZONE, "config": CONFIG},
+    {
+        "lang": LANG,
+        "as_of": as_of_option("the package's day, else the latest event or change of a row"),
+        "timezone": TIMEZONE,
+        "config": CONFIG,
+    },
     WRITING,
     EVERYWHERE,
 )

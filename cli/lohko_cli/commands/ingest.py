@@ -71,7 +71,7 @@ command = make_command(
         "sources": (
             Annotated[
                 list[str] | None,
-                typer.Argument(metavar="[TABLE[@SOURCE]=]FILE...", help="files, globs, or - for standard input"),
+                typer.Argument(metavar="[TABLE[@SOURCE]=]FILE", help="files, globs, or - for standard input"),
             ],
             None,
         )

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 import typer
 
-from lohko_cli.options import AS_OF, CONFIG, EVERYWHERE, LANG, WRITING
+from lohko_cli.options import CONFIG, EVERYWHERE, LANG, WRITING, as_of_option
 from lohko_cli.options import command as make_command
 from lohko_cli.session import Session, running
 
@@ -78,7 +78,7 @@ command = make_command(
             None,
         ),
         "lang": LANG,
-        "as_of": AS_OF,
+        "as_of": as_of_option("the day of the package"),
         "config": CONFIG,
     },
     WRITING,

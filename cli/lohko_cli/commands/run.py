@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lohko_cli.options import AS_OF, EVERYWHERE, WRITING
+from lohko_cli.options import EVERYWHERE, WRITING, as_of_option
 from lohko_cli.options import command as make_command
 from lohko_cli.session import Session, running
 
@@ -61,7 +61,7 @@ command = make_command(
         "rerun": (Annotated[bool, typer.Option("--rerun", help="run all steps, up to date or not")], False),
         "first": (Annotated[str | None, typer.Option("--from", metavar="STEP", help="begin with this step")], None),
         "last": (Annotated[str | None, typer.Option("--until", metavar="STEP", help="end with this step")], None),
-        "as_of": AS_OF,
+        "as_of": as_of_option("each step's own: the latest event; permissions take today"),
     },
     WRITING,
     EVERYWHERE,

@@ -33,7 +33,7 @@ pictures: $(VENV)/.ready-dev
 	$(BIN)/python docs/pictures.py
 
 reference: $(VENV)/.ready-dev
-	$(BIN)/python docs/reference.py
+	$(BIN)/python -m docs.reference
 
 clean:
 	rm -rf $(VENV) $(CHAIN)/work build dist

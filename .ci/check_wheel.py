@@ -28,9 +28,10 @@ def main() -> None:
         with zipfile.ZipFile(wheel) as archive:
             names = archive.namelist()
         tops = {entry.split("/")[0] for entry in names}
-        imports = {top for top in tops if not top.endswith(".dist-info")}
+        beside = {top for top in tops if top.endswith((".dist-info", ".data"))}
+        imports = tops - beside
         assert imports == {"lohko", "lohko_cli"}, f"the wheel holds {imports}"
-        assert len(tops - imports) == 1, f"the wheel holds {tops}"
+        assert len(beside) == 2, f"the wheel holds {tops}"
         for needed in (
             "lohko/py.typed",
             "lohko_cli/py.typed",
@@ -42,6 +43,8 @@ def main() -> None:
         python = folder / "venv" / "bin" / "python"
         run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
         lohko = folder / "venv" / "bin" / "lohko"
+        page = folder / "venv" / "share" / "man" / "man1" / "lohko.1"
+        assert page.read_bytes() == (ROOT / "docs" / "lohko.1").read_bytes(), "man lohko is not what docs/lohko.1 is"
         print(run(lohko, "--version").strip(), "from", wheel.name, f"({wheel.stat().st_size / 1e6:.1f} MB)")
         run(lohko, "init", "register", "--sample", cwd=folder)
         run(lohko, "run", "register", cwd=folder)

@@ -1,42 +1,43 @@
-"""Write the pages of reference, docs/commands.md and docs/tables.md, from what the program itself knows: `make reference`.
+"""Write the pages of reference, docs/commands.md, docs/tables.md and the manual page docs/lohko.1, from what the program itself knows: `make reference`.
 
 A test compares the pages with what would be written, so that they cannot drift from the program.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
+from docs.manual import manual
+from docs.program import described, names, own_options, program, shared_options, usage
 
 from lohko.tables import Table, tables
-from lohko_cli.app import app
-from lohko_cli.options import EVERYWHERE, WRITING
+from lohko_cli.options import WRITING
 
 FOLDER = Path(__file__).parent
-SHARED = {**EVERYWHERE, **WRITING}
+_SWITCHES = (
+    "A switch that `lohko.toml` or the environment turned on is turned off by `--no-NAME`, such as `--no-places-right`."
+)
 _BY_COMMAND = "Written by `make reference` from the program's own help; `lohko COMMAND --help` shows the same."
 _BY_TABLE = "Written by `make reference` from `core/lohko/tables/tables.toml`; `lohko columns TABLE` shows the same."
 
 
 def commands() -> str:
     """Return the reference of all commands."""
-    group: Any = typer.main.get_command(app)
+    group = program()
     lines = ["# Commands", "", _BY_COMMAND, "", *_index(group)]
-    lines += ["", "## Options of every command", "", *_options(_shared(group))]
+    lines += ["", "## Options of every command", "", *_options(shared_options(group)), "", _SWITCHES]
     for name, command in group.commands.items():
-        lines += ["", f"## lohko {name}", "", *_prose(command.help or ""), "", f"    {_usage(name, command)}"]
+        lines += ["", f"## lohko {name}", "", *_prose(command.help or ""), "", f"    {usage(name, command)}"]
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         if arguments:
             lines += ["", "| argument | |", "| --- | --- |"]
             lines += [f"| `{p.metavar or p.name.upper()}` | {_cell(p.help)} |" for p in arguments]
-        own = [p for p in command.params if p.param_type_name == "option" and p.name not in SHARED]
+        own = own_options(command)
         if own:
             lines += ["", *_options(own)]
-        shared = [f"`{_names(p)[0]}`" for p in command.params if p.name in WRITING]
+        shared = [f"`{names(p)[0]}`" for p in command.params if p.name in WRITING]
         if shared:
             lines += ["", f"Also {', '.join(shared)}, and the options of every command."]
     return "\n".join(lines) + "\n"
@@ -49,35 +50,13 @@ def _index(group: Any) -> Iterator[str]:
         yield f"| [`{name}`](#lohko-{name}) | {_cell(command.get_short_help_str(limit=400))} |"
 
 
-def _shared(group: Any) -> list[Any]:
-    """Return the options that commands share, as the first command that has each knows it."""
-    found: dict[str, Any] = {}
-    for command in group.commands.values():
-        for parameter in command.params:
-            if parameter.name in SHARED:
-                found.setdefault(parameter.name, parameter)
-    return [found[name] for name in SHARED if name in found]
-
-
-def _context(command: Any) -> Any:
-    return command.make_context(command.name, [], resilient_parsing=True)
-
-
-def _usage(name: str, command: Any) -> str:
-    return f"lohko {name} " + " ".join(command.collect_usage_pieces(_context(command)))
-
-
-def _names(parameter: Any) -> list[str]:
-    return sorted(parameter.opts, key=lambda name: (not name.startswith("--"), name)) + list(parameter.secondary_opts)
-
-
 def _options(parameters: list[Any]) -> Iterator[str]:
     yield "| option | |"
     yield "| --- | --- |"
     for parameter in parameters:
-        names = ", ".join(f"`{name}`" for name in _names(parameter))
+        shown = ", ".join(f"`{name}`" for name in names(parameter))
         metavar = "" if parameter.is_flag else f" {_cell(parameter.metavar)}".rstrip()
-        yield f"| {names}{metavar} | {_cell(parameter.help)} |"
+        yield f"| {shown}{metavar} | {_cell(parameter.help)} |"
 
 
 def _prose(text: str) -> list[str]:
@@ -85,8 +64,7 @@ def _prose(text: str) -> list[str]:
 
 
 def _cell(text: str | None) -> str:
-    plain = re.sub(r"\s+", " ", (text or "").replace("\\[", "[")).strip()
-    return plain.replace("|", "\\|")
+    return described(text).replace("|", "\\|")
 
 
 def table_page() -> str:
@@ -120,7 +98,7 @@ def _makers(table: Table) -> str:
     return ", ".join(f"`{step}`" for step in table.made_by) if table.made_by else "`ingest`, from files"
 
 
-PAGES = {"commands.md": commands, "tables.md": table_page}
+PAGES = {"commands.md": commands, "tables.md": table_page, "lohko.1": manual}
 
 
 def main() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.e2e.warm import Warm
@@ -94,3 +98,33 @@ def register(tmp_path: Path) -> Path:
     (tmp_path / "crm.csv").write_bytes(CRM.encode("cp1252"))
     (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
     return tmp_path
+
+
+def outcome_of(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
+    assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])
+    content: dict[str, Any] = json.loads(done.stdout)
+    return content
+
+
+def cold(folder: Path, *words: str) -> dict[str, Any]:
+    """Run the program as a shell does: with a hash seed of its own, and everything imported anew."""
+    program = [sys.executable, "-m", "lohko_cli", *words, "--json"]
+    return outcome_of(subprocess.run(program, cwd=folder, capture_output=True, check=False))
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample company's register: run by the first worker that needs it, copied by all."""
+    own = tmp_path_factory.mktemp("sample")
+    workers = "PYTEST_XDIST_WORKER" in os.environ
+    shared = (tmp_path_factory.getbasetemp().parent if workers else tmp_path_factory.getbasetemp()) / "sample-run"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "done").exists():
+            shared.mkdir(exist_ok=True)
+            cold(shared, "init", "register", "--sample")
+            outcome = cold(shared, "run", "register", "--as-of", "2026-10-31")
+            assert outcome["state"] == "done"
+            (shared / "done").touch()
+    shutil.copytree(shared / "register", own / "register")
+    return own / "register"

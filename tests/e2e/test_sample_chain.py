@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import gzip
-import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.e2e.conftest import environment
+from tests.e2e.conftest import cold, environment, outcome_of
 from tests.e2e.warm import Warm
 
 from lohko.outcome import Account
@@ -31,42 +26,12 @@ ROOT = Path(__file__).resolve().parents[2]
 Call = Callable[..., dict[str, Any]]
 
 
-def outcome_of(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
-    assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])
-    content: dict[str, Any] = json.loads(done.stdout)
-    return content
-
-
-def cold(folder: Path, *words: str) -> dict[str, Any]:
-    """Run the program as a shell does: with a hash seed of its own, and everything imported anew."""
-    program = [sys.executable, "-m", "lohko_cli", *words, "--json"]
-    return outcome_of(subprocess.run(program, cwd=folder, capture_output=True, check=False))
-
-
 @pytest.fixture
 def call(warm: Warm) -> Call:
     def run(folder: Path, *words: str) -> dict[str, Any]:
         return outcome_of(warm.run([*words, "--json"], cwd=folder, stdin=b"", env=environment(), timeout=300))
 
     return run
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample company's register: run by the first worker that needs it, copied by all."""
-    own = tmp_path_factory.mktemp("sample")
-    workers = "PYTEST_XDIST_WORKER" in os.environ
-    shared = (tmp_path_factory.getbasetemp().parent if workers else tmp_path_factory.getbasetemp()) / "sample-run"
-    with shared.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "done").exists():
-            shared.mkdir(exist_ok=True)
-            cold(shared, "init", "register", "--sample")
-            outcome = cold(shared, "run", "register", "--as-of", "2026-10-31")
-            assert outcome["state"] == "done"
-            (shared / "done").touch()
-    shutil.copytree(shared / "register", own / "register")
-    return own / "register"
 
 
 def package(sample: Path, step: str) -> Package:

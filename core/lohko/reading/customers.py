@@ -7,16 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
+from lohko.reading.distinct import DistinctIds, distinct_ids
 from lohko.tables import tables
 
 _ROW = "__row"
 _DIGITS = 12
-_SLICE = 2_097_152
-_RUN = 65_536  # rows looked up at a time: an id met first within them may come twice
-_PLACES = 21  # bits: 16 MiB of hashes
 
 
 def content(columns: Iterable[tuple[str, pl.DataType]]) -> pl.Expr:
@@ -111,33 +108,12 @@ def _given(rows: pl.LazyFrame) -> bool:
     return bool(rows.select((ids.null_count() == 0) & (ids.n_unique() == pl.len())).collect().item())
 
 
-def customers_from(tables_: Iterable[pl.LazyFrame], scratch: Path) -> tuple[Path, int]:
-    """Take the customers from the other tables: every customer id that stands in them, sorted."""
-    found = pl.concat([pl.Series("customer_id", [], dtype=pl.String), *map(distinct_ids, tables_)]).unique().sort()
+def customers_from(tables_: Iterable[pl.LazyFrame], scratch: Path, seen: DistinctIds | None = None) -> tuple[Path, int]:
+    """Take the customers from the other tables: every customer id that stands in them, or was seen before, sorted."""
+    everyone = seen or DistinctIds()
+    for table in tables_:
+        everyone.see(distinct_ids(table))
+    found = everyone.all().sort()
     path = scratch / "customers.parquet"
     pl.DataFrame({"customer_id": found, "row_id": found}).write_parquet(path)
     return path, len(found)
-
-
-def distinct_ids(table: pl.LazyFrame) -> pl.Series:
-    """Return the customer ids of a table, each once.
-
-    Ids are looked up in a table of hashes first, so that of an id which comes often nearly all rows are passed over before any grouping, and
-    the rest is grouped by slices: grouping holds on to some 40 bytes a row, however few the customers are. Where two ids share
-    a place, both go on to the grouping; an id would be passed over wrongly only if 85 bits of two hashes were alike.
-    """
-    seen = np.zeros(1 << _PLACES, dtype=np.uint64)
-    known = pl.Series("customer_id", [], dtype=pl.String)
-    size = table.select(pl.len()).collect().item()
-    ids = pl.col("customer_id")
-    for start in range(0, size, _SLICE):
-        rows = table.select(ids).slice(start, _SLICE).filter(ids.is_not_null())
-        some = rows.with_columns(mark=ids.hash(1), place=ids.hash(2) & ((1 << _PLACES) - 1)).collect()
-        marks, places = some["mark"].to_numpy(), some["place"].to_numpy()
-        fresh = np.empty(len(some), dtype=np.bool_)
-        for at in range(0, len(some), _RUN):
-            mark, place = marks[at : at + _RUN], places[at : at + _RUN]
-            fresh[at : at + _RUN] = seen[place] != mark
-            seen[place] = mark
-        known = pl.concat([known, some["customer_id"].filter(pl.Series(fresh)).unique()])
-    return known.unique()

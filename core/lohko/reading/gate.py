@@ -24,7 +24,7 @@ from lohko.outcome import Progress, silent
 from lohko.reading.dialect import Dialect
 from lohko.reading.limits import limits
 from lohko.reading.records import Fault, assemble, write
-from lohko.reading.survey import OldLineEnds, Survey, count
+from lohko.reading.survey import OldLineEnds, Survey
 
 _LF, _CR, _QUOTE, _BACKSLASH = 10, 13, 34, 92
 
@@ -146,41 +146,35 @@ class _Worker:
         self.drop = bytes(set(range(256)) - keep)
         self.blank = b" \t\r".replace(self.separator, b"")
         self.survey = Survey(name, self.separator)
-        self.looked = 0  # how much of the chunk at hand has been surveyed
 
     def run(self, source: BinaryIO, size: int, progress: Progress) -> Iterator[None]:
-        rest = b""
-        while True:
-            block = source.read(limits().chunk_bytes)
-            chunk = rest + block if rest else block
+        room = limits().chunk_bytes
+        last = False
+        while not last:
+            source.seek(self.at)
+            chunk = source.read(room)
+            last = len(chunk) < room
             if not chunk:
                 break
-            last = not block
             if last:
-                cut = len(chunk)
                 if chunk.endswith(b"\r"):
                     raise OldLineEnds
                 if not chunk.endswith(b"\n"):
                     chunk += b"\n"  # so that the last line is like the others
-                    cut += 1
-            else:
-                cut = chunk.rfind(b"\n") + 1
+            cut = chunk.rfind(b"\n") + 1
             if cut == 0:
                 self.survey.unfinished(chunk, self.line)
-                self._too_long(chunk)
-                rest = chunk
-                continue
-            self.survey.look(chunk[self.looked : cut] if self.looked or cut < len(chunk) else chunk, self.line)
-            used = self._lines(chunk[:cut] if cut < len(chunk) else chunk, last=last)
-            self.looked = cut - used
+                used = 0
+            else:
+                lines = chunk[:cut]
+                counts = self.survey.look(lines, self.line, counting=self.counting)
+                used = self._lines(lines, counts, last=last)
+            self._too_long(len(chunk) - used)
             self.at += used
-            rest = chunk[used:]
-            self._too_long(rest)
+            room = limits().chunk_bytes if used else 2 * room  # a record that is larger than the room
             self._note()
             progress(f"check {self.name}", min(self.at, size), size)
             yield
-            if last:
-                break
         self._note()
         if self.target is None:
             return
@@ -190,8 +184,8 @@ class _Worker:
         if self.target is not None:
             self.target.close()
 
-    def _too_long(self, rest: bytes) -> None:
-        if len(rest) > limits().record_bytes * 4:
+    def _too_long(self, rest: int) -> None:
+        if rest > limits().record_bytes * 4:
             raise InputRefused(
                 "too_large",
                 f"{self.name}: line {self.line} is longer than {limits().record_bytes:,} bytes",
@@ -203,11 +197,13 @@ class _Worker:
         gate.ascii, gate.quotes, gate.scientific, gate.tildes = seen.ascii, seen.quotes, seen.scientific, seen.tildes
         gate.spaces = gate.spaces or seen.spaces
 
-    def _lines(self, chunk: bytes, *, last: bool) -> int:
-        """Account for the whole lines of a chunk; return how many bytes of it are done with."""
+    def _lines(self, chunk: bytes, counts: tuple[int, int] | None, *, last: bool) -> int:
+        """Account for the whole lines of a chunk, with its delimiters and line feeds; return how many bytes of it are done with."""
         if self.width > 1 and not (self.survey.quotes and b'"' in chunk):
-            if self.counting and not last:  # of a last line without a line end parsers forgive a delimiter too many
-                delimiters, lines = count(chunk, (self.separator[0], _LF))
+            if (
+                counts is not None and self.counting and not last
+            ):  # of a last line without an end parsers forgive a delimiter too many
+                delimiters, lines = counts
                 if delimiters != lines * (self.width - 1):
                     return self._mixed(chunk, last=last)
                 self.gate.counted = True

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from lohko.reading.customers import distinct_ids
+from lohko.reading.distinct import distinct_ids
 from lohko.reading.forgotten import Memory
 from lohko.reading.traces import LISTS, MENTIONS, Traces, address_forms, among
 from lohko.tables import tables as known_tables

@@ -16,6 +16,7 @@ import polars as pl
 
 from lohko.errors import InputRefused, Place, ToolFault
 from lohko.reading import dates, numerals, words
+from lohko.reading.distinct import DistinctIds
 from lohko.reading.gate import Gate
 from lohko.reading.judging import DROPPED, Outcome, judge, typed
 from lohko.reading.limits import limits
@@ -26,6 +27,8 @@ from lohko.tables import Column, tables
 from lohko.tables.types import MONEY
 
 STATUS, SOURCE, TIME, LINE = "__status", "__source", "__time", "line"
+CUSTOMER = "customer_id"
+LATER = ("customers", "consents")  # tables whose customers are known only when the rows of all files are together
 _FAST = 1  # zstd at its fastest: 5 % more bytes for a tenth less of the whole run's time
 _PREFIXED = ("customer_id", "referred_customer_id")
 _DESTROYED = r"^\d([.,]\d+)?[eE]\+\d{2,3}$"
@@ -46,6 +49,7 @@ class Part:
     plan : how the columns were read
     names : the columns of ``path``
     rows : its rows
+    ids : the customers in it, each once; None where they are not collected
     """
 
     path: Path
@@ -57,6 +61,7 @@ class Part:
     plan: Plan
     names: tuple[str, ...]
     rows: int
+    ids: pl.Series | None = None
 
     @property
     def dropped(self) -> int:
@@ -206,6 +211,9 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
         bench.status.alias(STATUS), source.alias(SOURCE), *(e.alias(f"__f_{n}") for n, e in flags.items())
     )
     out = _output(file, cells, amount=derived)
+    ids = DistinctIds() if CUSTOMER in out and file.table not in LATER else None
+    if ids is not None:  # seen on their way into the file, so that it need not be read for them
+        out[CUSTOMER] = out[CUSTOMER].map_batches(ids.see, return_dtype=pl.String, is_elementwise=True)
     path, faults = scratch / f"part-{number:04d}.parquet", scratch / f"faults-{number:04d}.parquet"
     bad = pl.any_horizontal(pl.col(STATUS) != 0, *(pl.col(f"__f_{n}") for n in flags))
     when = tables()[file.table].time
@@ -224,7 +232,18 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
     softs = summary.filter(pl.col(STATUS) == 0).select(pl.col(f"__f_{n}").sum().alias(n) for n in flags).collect()
     soft_counts = softs.row(0, named=True) if flags else {}
     written = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
-    return Part(path, faults, tuple(bench.outcomes), bench.soft, counts, soft_counts, plan, tuple(out), written)
+    return Part(
+        path,
+        faults,
+        tuple(bench.outcomes),
+        bench.soft,
+        counts,
+        soft_counts,
+        plan,
+        tuple(out),
+        written,
+        ids.all() if ids is not None else None,
+    )
 
 
 def _month(cells: Mapping[str, pl.Expr], time: str | None) -> pl.Expr:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -50,8 +48,12 @@ class Survey:
         self.ascii = True
         self.quotes = self.spaces = self.scientific = self.tildes = False
 
-    def look(self, lines: bytes, number: int) -> None:
+    def look(self, lines: bytes, number: int, *, counting: bool = False) -> tuple[int, int] | None:
         """Look at whole lines; the first is physical line ``number``.
+
+        Returns
+        -------
+        The delimiters and the line feeds in them, where ``counting``.
 
         Raises
         ------
@@ -75,19 +77,32 @@ class Survey:
         if self.quotes and self.separator == _TAB:
             self.spaces = True  # a tab at the edge of a quoted field cannot be told from a delimiter by its neighbours
         self.tildes = self.tildes or (wide and b"\x83" in lines and b"\xc3\x83" in lines)
-        blanks = [b for b in _BLANKS if b != self.separator and b in lines]
-        leads = [b for b in _LEADS if b in lines] if wide else []
-        plus = not self.scientific and b"+" in lines
-        if (self.spaces or not (blanks or leads)) and not plus:
-            return
-        edges = [self.separator, _LF, *([_CR] if returns else ()), *([_QUOTE] if self.quotes else ())]
-        everything = np.frombuffer(b"\n" + lines, dtype=np.uint8)
+        everything = np.frombuffer(lines, dtype=np.uint8)
+        if not self.scientific and b"+" in lines:
+            at = np.flatnonzero(everything == ord("+"))
+            self.scientific = bool(((everything[at[at > 0] - 1] | 0x20) == ord("e")).any())
+        more = [*([_CR] if returns else ()), *([_QUOTE] if self.quotes else ())]
+        if wide and not self.spaces:
+            leads = [b for b in _LEADS if b in lines]
+            self.spaces = _space_at_edge(everything, leads, [self.separator, _LF, *more])
+        blanks = [b for b in _BLANKS if b != self.separator and b in lines] if not self.spaces else []
+        self.spaces = self.spaces or (bool(lines) and lines[0] in blanks)
+        return self._pass(everything, blanks, more) if counting or blanks else None
+
+    def _pass(self, everything: Bytes, blanks: list[int], more: list[int]) -> tuple[int, int]:
+        """Count delimiters and line feeds, and see whether blanks stand beside them or beside ``more`` signs, in one pass."""
+        delimiters = ends = 0
         for start in range(0, len(everything), _WINDOW):
-            window = everything[start : start + _WINDOW + 4]  # windows overlap by a character and its neighbours
-            self.spaces = self.spaces or _blank_at_edge(window, blanks, edges) or _space_at_edge(window, leads, edges)
-            if plus and not self.scientific:
-                at = np.flatnonzero(window == ord("+"))
-                self.scientific = bool(((window[at[at > 0] - 1] | 0x20) == ord("e")).any())
+            window = everything[start : start + _WINDOW + 1]  # windows share a byte, so that all neighbours meet in one
+            edge, end = window == self.separator, window == _LF
+            delimiters += int(np.count_nonzero(edge[:_WINDOW]))
+            ends += int(np.count_nonzero(end[:_WINDOW]))
+            if blanks and not self.spaces:
+                edge |= end
+                for sign in more:
+                    edge |= window == sign
+                self.spaces = _beside(_among(window, blanks), edge)
+        return delimiters, ends
 
     def unfinished(self, text: bytes, number: int) -> None:
         """Look at the beginning of a line whose end has not been read."""
@@ -106,36 +121,27 @@ class Survey:
             )
 
 
-def count(lines: bytes, signs: Sequence[int]) -> list[int]:
-    """Count single bytes."""
-    everything = np.frombuffer(lines, dtype=np.uint8)
-    pieces = [everything[start : start + _WINDOW] for start in range(0, len(everything), _WINDOW)]
-    return [sum(int(np.count_nonzero(piece == sign)) for piece in pieces) for sign in signs]
+def _beside(blank: npt.NDArray[np.bool_], edge: npt.NDArray[np.bool_]) -> bool:
+    near = blank[2:] | blank[:-2]
+    near &= edge[1:-1]
+    return bool(near.any() or (blank[1:2] & edge[:1]).any() or (blank[-2:-1] & edge[-1:]).any())
 
 
-def _blank_at_edge(window: Bytes, blanks: list[int], edges: list[int]) -> bool:
-    if not blanks:
-        return False
-    blank, edge = _among(window, blanks), _among(window, edges)
-    beside = blank[2:] | blank[:-2]
-    beside &= edge[1:-1]
-    return bool(beside.any() or (blank[1:2] & edge[:1]).any() or (blank[-2:-1] & edge[-1:]).any())
-
-
-def _space_at_edge(window: Bytes, leads: list[int], edges: list[int]) -> bool:
+def _space_at_edge(lines: Bytes, leads: list[int], edges: list[int]) -> bool:
     """Tell whether one of the spaces beyond ASCII stands beside a delimiter, a quote or a line end."""
     if not leads:
         return False
-    lead = np.flatnonzero(_among(window, leads))
-    lead = lead[lead < len(window) - 2]
-    code = window[lead].astype(np.int64) << 16 | window[lead + 1].astype(np.int64) << 8 | window[lead + 2]
-    code[window[lead] == 0xC2] |= 0xFF  # a character of two bytes
+    lead = np.flatnonzero(_among(lines, leads))
+    lead = lead[lead < len(lines) - 2]
+    code = lines[lead].astype(np.int64) << 16 | lines[lead + 1].astype(np.int64) << 8 | lines[lead + 2]
+    code[lines[lead] == 0xC2] |= 0xFF  # a character of two bytes
     near = np.minimum(np.searchsorted(_SPACES, code), len(_SPACES) - 1)
     lead = lead[_SPACES[near] == code]
     if not lead.size:
         return False
-    after = np.minimum(lead + np.where(window[lead] == 0xC2, 2, 3), len(window) - 1)
-    return bool((np.isin(window[np.maximum(lead - 1, 0)], edges) | np.isin(window[after], edges)).any())
+    before = np.where(lead > 0, lines[lead - 1], _LF)
+    after = lines[np.minimum(lead + np.where(lines[lead] == 0xC2, 2, 3), len(lines) - 1)]
+    return bool((np.isin(before, edges) | np.isin(after, edges)).any())
 
 
 def _among(window: Bytes, signs: list[int]) -> npt.NDArray[np.bool_]:

@@ -6,13 +6,6 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from stdnum.dk import cpr
-from stdnum.ee import ik
-from stdnum.exceptions import ValidationError
-from stdnum.fi import hetu
-from stdnum.no import fodselsnummer
-from stdnum.se import personnummer
-
 # The two that look like nothing else (date, sign, number) are sought by form; their check sign tells a slip from a code,
 # but a code with a slip names its person as well, so the date decides.
 _FINNISH = re.compile(r"(?<![0-9A-Za-z])(\d{6})[-+ABCDEFYXWVU](\d{3})[0-9A-FHJ-NPR-Y](?![0-9A-Za-z])", re.IGNORECASE)
@@ -43,6 +36,12 @@ def code_key(code: str) -> str:
 
 @cache
 def _checked_by_sign() -> tuple[tuple[re.Pattern[str], tuple[Callable[[str], object], ...]], ...]:
+    from stdnum.dk import cpr  # here, since they bring ssl along: not every run looks for codes
+    from stdnum.ee import ik
+    from stdnum.fi import hetu
+    from stdnum.no import fodselsnummer
+    from stdnum.se import personnummer
+
     def finnish(code: str) -> object:
         return hetu.validate(code, allow_temporary=True)
 
@@ -60,6 +59,8 @@ def _valid_date(digits: str) -> bool:
 
 
 def _passes(check: Callable[[str], object], code: str) -> bool:
+    from stdnum.exceptions import ValidationError
+
     try:
         check(code)
     except ValidationError:

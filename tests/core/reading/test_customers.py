@@ -4,10 +4,7 @@ import random
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lohko.reading import customers as module
 from lohko.reading.customers import row_ids
 from lohko.reading.wide import permission_columns
 
@@ -156,13 +153,3 @@ def test_derived_consents_follow_those_of_a_file(read):
     account = reading.accounts["consents"]
     assert (account.rows_in, account.derived, account.rows_out) == (2, 1, 3)
     assert reading.tables["consents"].collect_schema()["recorded_at"] == pl.Datetime("us", "UTC")
-
-
-@given(st.lists(st.one_of(st.none(), st.text("abc1", max_size=3)), max_size=40))
-def test_every_id_is_found_once_whatever_shares_its_place(ids):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_PLACES", 1)
-        patch.setattr(module, "_RUN", 3)
-        patch.setattr(module, "_SLICE", 7)
-        found = module.distinct_ids(pl.LazyFrame({"customer_id": ids}, schema={"customer_id": pl.String}))
-    assert sorted(found.to_list()) == sorted({one for one in ids if one is not None})

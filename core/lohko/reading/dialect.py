@@ -87,6 +87,24 @@ def find_dialect(
     return _with_header(body, form, row, Place(name, row + skipped + 1), recognise)
 
 
+def looks_like_table(
+    lines: Sequence[str],
+    *,
+    whole: bool,
+    recognise: Callable[[Sequence[str]], int] = lambda names: 0,  # noqa: ARG005
+) -> bool:
+    """Tell a table from prose: it has names that are known, rows without a header, or the same count of fields throughout."""
+    try:
+        dialect = find_dialect(lines, "", whole=whole, recognise=recognise)
+    except InputRefused as error:
+        return error.code != "file_empty"
+    rows = [line for line in lines[dialect.header_line - 1 :] if line.strip()]
+    known = recognise(dialect.header)
+    share, width = _steadiness(rows, dialect.form, whole=whole)
+    few = 3 if dialect.form.delimiter == "," else 1  # commas stand in prose, too
+    return known > 1 or (known == 1 and len(dialect.header) == 1) or (share == 1 and width > 1 and len(rows) > few)
+
+
 def _backslashed(lines: Sequence[str], sign: str) -> bool:
     """Tell whether quotes within quotes stand after a backslash: more of those than of doubled ones, and not at a field's end."""
     text = "\n".join(lines[:5000])

@@ -21,6 +21,7 @@ from lohko.tables.types import MONEY
 Sign = Literal[",", "."]
 _SPACES = " \u00a0\u202f\u2009'\u2019"
 _DASHES = "\u2212\u2013"
+_BRACKETS = r"^([^()]*)\(([^()]+)\)([^()]*)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,14 @@ class NumberForm:
     general : True where there are thousands groups, money signs or odd minus signs to take off
     strict : True where both decimal signs occur, so that ``1,234`` cannot be read and is a reject
     bare : True where no sign was seen in the cells looked at: a cell with one does not fit, and calls for a look at the whole column
+    brackets : True where ``(12,00)`` is minus twelve, as accountants write it: no other number of the column has a minus
     """
 
     decimal: Sign = "."
     general: bool = False
     strict: bool = False
     bare: bool = False
+    brackets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,14 @@ def weigh(shapes: Mapping[str, int], *, fallback: Sign | None = None) -> Verdict
     votes: Counter[str] = Counter()
     currencies: set[str] = set()
     dressed = False  # thousands groups, money signs or odd minus signs
+    bracketed = signed = False
     for shape, count in shapes.items():
-        hit = _shape_pattern().fullmatch(shape.strip())
+        bare_shape = re.sub(_BRACKETS, r"\1\2\3", shape.strip())
+        hit = _shape_pattern().fullmatch(bare_shape)
         if hit is None:
             continue
+        bracketed = bracketed or bare_shape != shape.strip()
+        signed = signed or any(sign in bare_shape for sign in f"-{_DASHES}")
         currencies.update(money_signs()[hit[group].lower()] for group in ("before", "after") if hit[group])
         core = hit["core"].strip(_SPACES)
         votes[_vote(re.sub(f"[{_SPACES}]", "", core))] += count
@@ -105,7 +112,8 @@ def weigh(shapes: Mapping[str, int], *, fallback: Sign | None = None) -> Verdict
     grouped = votes["?." if sign == "," else "?,"] > 0
     mixed = bool(comma and point)
     bare = not decided and fallback is None
-    form = NumberForm(sign, general=dressed or grouped or mixed, strict=mixed, bare=bare)
+    brackets = bracketed and not signed
+    form = NumberForm(sign, general=dressed or grouped or mixed, strict=mixed, bare=bare, brackets=brackets)
     return Verdict(form, decided, frozenset(currencies))
 
 
@@ -134,6 +142,8 @@ def parse_number(text: pl.Expr, form: NumberForm) -> pl.Expr:
             return text
         # A point in a column of decimal commas is no number: it must not slip through as one.
         return pl.when(~text.str.contains(".", literal=True)).then(text.str.replace(",", ".", literal=True))
+    if form.brackets:
+        text = text.str.replace(_BRACKETS, "-${1}${2}${3}")
     group = "." if form.decimal == "," else ","
     sign, other = re.escape(form.decimal), re.escape(group)
     money = f"(?i:{_money()})"

@@ -167,7 +167,8 @@ def _number(
 ) -> CellPlan:
     form = verdict.form
     if declared is not None:
-        form = numerals.NumberForm(declared, general=form is None or form.general or form.decimal != declared)
+        general = form is None or form.general or form.decimal != declared
+        form = numerals.NumberForm(declared, general=general, brackets=form is not None and form.brackets)
     if form is None:
         if whole:
             raise InputRefused(

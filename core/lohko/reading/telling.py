@@ -117,6 +117,8 @@ def _forms(file: TextFile, part: Part, params: IngestParams) -> list[Finding]:
                 said.append(Finding("numbers_read", data | {"sign": "comma"}))
             if cell.form.strict:
                 said.append(Finding("numbers_mixed", data, "warning"))
+            if cell.form.brackets:
+                said.append(Finding("numbers_in_brackets", data))
     return said
 
 

@@ -11,10 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from lohko.errors import InputRefused, Place
+from lohko.reading import encoding
+from lohko.reading.dialect import looks_like_table
 from lohko.reading.limits import limits
 from lohko.reading.magic import Kind, kind_of
+from lohko.reading.naming import known_names
 
-_TABLES = (".csv", ".tsv", ".txt", ".tab", ".parquet")
+_SURE = (".csv", ".tsv", ".tab", ".parquet")
+_TABLES = (*_SURE, ".txt")
+_HEAD = 64 * 1024
 _BLOCK = 1 << 20
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -55,7 +60,12 @@ def _members(
     members = [m for m in archive.infolist() if not m.is_dir() and not _hidden(m.filename)]
     if len(members) > limits().zip_members:
         raise InputRefused("too_large", f"{name} holds more than {limits().zip_members:,} files", places=(Place(name),))
-    tables = sorted((m for m in members if m.filename.lower().endswith(_TABLES)), key=lambda m: m.filename)
+    named = [m for m in members if m.filename.lower().endswith(_TABLES)]
+    sure = any(m.filename.lower().endswith(_SURE) for m in named)
+    tables = sorted(
+        (m for m in named if not sure or m.filename.lower().endswith(_SURE) or _is_table(archive, m)),
+        key=lambda m: m.filename,
+    )
     skipped = tuple(sorted(_label(m.filename) for m in members if m not in tables))
     if not tables:
         raise InputRefused("not_a_table", f"{name} holds no CSV or Parquet files", places=(Place(name),))
@@ -67,10 +77,23 @@ def _members(
         target = scratch / f"plain-{number:04d}-{index:04d}"
         left -= _unpack(archive, member, target, label, left)
         with target.open("rb") as file:
-            kind = kind_of(file.read(64 * 1024))
+            kind = kind_of(file.read(_HEAD))
         if target.stat().st_size == 0:
             raise InputRefused("file_empty", f"{label} is empty", places=(Place(label),))
         yield label, target, kind, skipped if index == 0 else ()
+
+
+def _is_table(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """Tell whether a ``.txt`` beside surer tables is one, too: often it is a readme."""
+    if member.flag_bits & 1:
+        return True
+    with archive.open(member) as source:
+        head = source.read(_HEAD)
+    used = encoding.marked(head) or encoding.unmarked_utf16(head)
+    text = head.decode(used or "utf-8", "replace").removeprefix("\ufeff")
+    return looks_like_table(
+        text.splitlines(), whole=len(head) < _HEAD, recognise=lambda names: known_names(names, None)
+    )
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, label: str, left: int) -> int:

@@ -47,6 +47,12 @@ def read(cells, **more):
         ("1e3", "1000"),
         (".5", "0.5"),
         ("11.770000000000001", "11.77"),
+        ("(12,50)", "-12.50"),
+        ("(1 234,56)", "-1234.56"),
+        ("$(12.50)", "-12.50"),
+        ("($12.50)", "-12.50"),
+        ("(12,50) €", "-12.50"),
+        ("(7)", "-7"),
     ],
 )
 def test_one_number_that_says_how_it_is_written(cell, value):
@@ -120,3 +126,10 @@ def test_no_sign_seen_is_no_sign_read():
     assert form is not None
     column = pl.DataFrame({"x": ["12", "1.234", "1,5"]})
     assert column.select(to_decimal(pl.col("x"), form)).to_series().to_list() == [Decimal(12), None, None]
+
+
+def test_brackets_are_negative_unless_the_column_has_a_minus():
+    assert read(["(12,00)", "3,50", "1 000,00"]) == [Decimal(-12), Decimal("3.5"), Decimal(1000)]
+    assert read(["(12,00)", "-3,50", "1,00"]) == [None, Decimal("-3.5"), Decimal(1)]
+    assert read(["(12,00)", "(-3,50)", "1,00-"]) == [None, None, Decimal(-1)]
+    assert read(["(12,00)", "12,00)", "(x)"]) == [Decimal(-12), None, None]

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lohko.views.report.sections.numbered import Numbered, among, distinct
+from lohko.views.report.sections.numbered import Numbered, Numbering, among, distinct
 
 IDS = st.lists(st.sampled_from(["a", "b", "c", "d", "é", "10", "9", None]), max_size=12)
 
@@ -24,8 +24,12 @@ def test_numbers_stand_for_ids(value: list[str | None], register: list[str | Non
     ids = pl.Series("customer_id", events, pl.String)
     assert len(numbered) == len(known)
     assert numbered.of_ids(ids).to_list() == [places.get(one or "") for one in events]
-    everybody = numbered.of_all(ids)
+    read = Numbering(numbered)
+    read(frame([*value[:1], "z", *events[::-1]]))  # another table before: who is a stranger in both is one
+    everybody = read(ids.to_frame().lazy())["customer_id"]
     assert distinct(everybody) == len(set(events) - {None})
+    assert everybody.to_list() == read(ids.to_frame().lazy())["customer_id"].to_list()
+    assert all((one is None) == (number is None) for one, number in zip(events, everybody, strict=True))
     flags = numbered.flags(pl.Series(register, dtype=pl.String))
     assert among(flags, everybody).to_list() == [one is not None and one in register for one in events]
 

@@ -75,8 +75,8 @@ def corpus(texts: pl.DataFrame) -> Corpus:
         )
         .explode("said", empty_as_null=False)
         .drop_nulls("said")
-        .with_columns(denial=pl.col("said").str.extract(_DENIED, 1), word=pl.col("said").str.extract(rf"({_WORD})$", 1))
     )
+    words = _parted(words)
     written = written.join(_languages(words, written), on="place", how="left", maintain_order="left")
     terms = (
         words.join(written.select("place", "lang"), on="place")
@@ -102,6 +102,20 @@ def corpus(texts: pl.DataFrame) -> Corpus:
     )
     shown = dict(often.select("term", "word").rows())
     return Corpus(written.select("place", "customer_id", "text", "lang"), terms.select("place", "term").unique(), shown)
+
+
+def _parted(words: pl.DataFrame) -> pl.DataFrame:
+    """Return ``word`` and the ``denial`` before it, in no order; few words are denied."""
+    said, none = pl.col("said"), pl.lit(None, pl.String)
+    denied = said.str.contains(r"\s")
+    return pl.concat(
+        [
+            words.filter(~denied).with_columns(denial=none, word="said"),
+            words.filter(denied).with_columns(
+                denial=said.str.extract(_DENIED, 1), word=said.str.extract(rf"({_WORD})$", 1)
+            ),
+        ]
+    )
 
 
 def _tidied() -> pl.Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -17,31 +17,63 @@ from lohko.views.goals.periods import Period
 
 CONVERSION_DAYS: Final = 30
 """A purchase within so many days after the first contact is its conversion."""
+_OF_VISITORS: Final = ("visits", "touchpoints")
 _AMOUNT: Final = pl.Decimal(38, 4)
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What is counted in: the package's tables, the last day that counts, and the zone of days."""
+    """What is counted in; each table is read once.
+
+    Attributes
+    ----------
+    tables : the package's tables
+    as_of : the last day that counts
+    timezone : the zone of days
+    first : the first day that any period asks for
+    read : reads rows; it may put something shorter in place of each ``customer_id``, the same in every table
+    """
 
     tables: Mapping[str, pl.LazyFrame]
     as_of: dt.date
     timezone: str
+    first: dt.date = dt.date.min
+    read: Callable[[pl.LazyFrame], pl.DataFrame] = pl.LazyFrame.collect
+    _kept: dict[tuple[str, tuple[str, ...], dt.date], pl.DataFrame] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def columns(self, table: str) -> frozenset[str]:
         """Return a table's columns; none where the package has no such table."""
         frame = self.tables.get(table)
         return frozenset(frame.collect_schema().names()) if frame is not None else frozenset()
 
-    def rows(self, table: str, time: str, columns: tuple[str, ...] = ()) -> pl.LazyFrame:
-        """Return a table's rows up to the as-of day as ``customer_id``, ``day`` and those of ``columns`` there are."""
+    def rows(self, table: str, time: str, columns: tuple[str, ...] = (), since: dt.date = dt.date.min) -> pl.LazyFrame:
+        """Return a table's rows from ``since`` to the as-of day as ``customer_id``, ``day`` and those of ``columns`` there are.
+
+        Where a visitor has become known since, the customer is filled in.
+        """
         own = self.columns(table)
-        who = pl.col("customer_id") if "customer_id" in own else pl.lit(None, pl.String).alias("customer_id")
-        return (
-            self.tables[table]
-            .select(who, local_day(time, self.timezone).alias("day"), *(c for c in columns if c in own))
-            .filter(pl.col("day") <= self.as_of)
-        )
+        kept = tuple(column for column in columns if column in own)
+        key = (table, kept, since)
+        if key not in self._kept:
+            who = pl.col("customer_id") if "customer_id" in own else pl.lit(None, pl.String).alias("customer_id")
+            frame = self.tables[table]
+            if table in _OF_VISITORS and "visitor_id" in own:
+                scope = Scope(pl.DataFrame(), self.as_of, self.timezone)
+                frame, who = known_visits(frame, self.tables.get("visitors"), scope), pl.col("customer_id")
+            rows = frame.select(who, local_day(time, self.timezone).alias("day"), *kept)
+            self._kept[key] = self.read(rows.filter(pl.col("day").is_between(since, self.as_of)))
+        return self._kept[key].lazy()
+
+    def feedback(self) -> pl.LazyFrame:
+        """Return the feedback with what answers and contacts are told by."""
+        own = self.columns("feedback")
+        kept = tuple(name for name in ("answered_at", "measure", "score", "text", "touchpoint") if name in own)
+        key = ("feedback", kept, dt.date.min)
+        if key not in self._kept:
+            self._kept[key] = self.read(self.tables["feedback"].select("customer_id", *kept))
+        return self._kept[key].lazy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +151,7 @@ def _new_customers(_: Measure, span: Period, data: Data) -> Counted | None:
         return None
     first = deals.group_by("customer_id").agg(pl.col("day").min()).filter(_within(span))
     # contracts are known from their start, however long ago; purchases only from where the files begin
-    bought = data.rows("transactions", "occurred_at") if "transactions" in data.tables else deals
+    bought = data.rows("transactions", "occurred_at", ("amount",)) if "transactions" in data.tables else deals
     return Counted(first.select("customer_id", part=pl.lit(1, pl.Int64)).collect(), _since(bought))
 
 
@@ -134,21 +166,16 @@ def _new_subscriptions(_: Measure, span: Period, data: Data) -> Counted | None:
 def _visits(_: Measure, span: Period, data: Data) -> Counted | None:
     if "visits" not in data.tables:
         return None
-    rows = Data({"visits": _identified("visits", data)}, data.as_of, data.timezone).rows("visits", "occurred_at")
+    rows = data.rows("visits", "occurred_at", since=data.first)
     sums = rows.filter(_within(span)).group_by("customer_id").agg(part=pl.len().cast(pl.Int64))
-    return Counted(sums.collect(), _since(rows))
-
-
-def _identified(table: str, data: Data) -> pl.LazyFrame:
-    """Return a table's rows with the customer filled in where the visitor has become known."""
-    scope = Scope(pl.DataFrame(), data.as_of, data.timezone)
-    return known_visits(data.tables[table], data.tables.get("visitors"), scope)
+    days = data.tables["visits"].select(local_day("occurred_at", data.timezone).alias("day"))
+    return Counted(sums.collect(), _since(days.filter(pl.col("day") <= data.as_of)))
 
 
 def _contacts(_: Measure, span: Period, data: Data) -> Counted | None:
     if "measure" not in data.columns("feedback"):
         return None
-    rows = within(data.tables["feedback"], span.first, min(span.last, data.as_of), data.timezone)
+    rows = within(data.feedback(), span.first, min(span.last, data.as_of), data.timezone)
     contacts = rows.filter(pl.col("measure") == "contact").group_by("customer_id", "touchpoint")
     return Counted(contacts.agg(part=pl.len().cast(pl.Int64)).collect(), _since(data.rows("feedback", "answered_at")))
 
@@ -157,7 +184,7 @@ def _score(measure: Measure, span: Period, data: Data, *, by_touchpoint: bool) -
     if "measure" not in data.columns("feedback"):
         return None
     last = min(span.last, data.as_of)
-    rows = answers(data.tables["feedback"], span.first, last, data.timezone, by_touchpoint=by_touchpoint)
+    rows = answers(data.feedback(), span.first, last, data.timezone, by_touchpoint=by_touchpoint)
     return Counted(rows.filter(pl.col("measure") == measure.code).select("customer_id", "touchpoint", "score"))
 
 
@@ -182,9 +209,10 @@ def _churn_rate(_: Measure, span: Period, data: Data) -> Counted | None:
 def _permission_share(measure: Measure, _: Period, data: Data) -> Counted | None:
     if "decision" not in data.columns("permissions"):
         return None
-    rows = data.tables["permissions"].filter(pl.col("channel") == measure.channel)
+    frame = data.tables["permissions"].filter(pl.col("channel") == measure.channel)
+    rows = data.read(frame.select("customer_id", "decision"))
     people = rows.group_by("customer_id").agg(part=(pl.col("decision") == "may").all().cast(pl.Int64))
-    return Counted(people.with_columns(base=pl.lit(1, pl.Int64)).collect())
+    return Counted(people.with_columns(base=pl.lit(1, pl.Int64)))
 
 
 def _conversion(span: Period, data: Data, *, by_touchpoint: bool) -> Counted | None:
@@ -195,12 +223,11 @@ def _conversion(span: Period, data: Data, *, by_touchpoint: bool) -> Counted | N
     deals = _deals(data)
     if deals is None or "channel" not in data.columns("touchpoints"):
         return None
-    known = Data({"touchpoints": _identified("touchpoints", data)}, data.as_of, data.timezone)
     deals = _single_deals(data, deals)
     ripe = data.as_of - dt.timedelta(days=CONVERSION_DAYS)
     key = ["customer_id", *(["touchpoint"] if by_touchpoint else [])]
     touched = (
-        known.rows("touchpoints", "occurred_at", ("channel",))
+        data.rows("touchpoints", "occurred_at", ("channel",))
         .filter(_within(span) & (pl.col("day") <= ripe) & pl.col("customer_id").is_not_null())
         .rename({"channel": "touchpoint"})
         .group_by(key)

@@ -99,29 +99,28 @@ def _choice(sources: Sources) -> Choice | None:
 
 def _facts(sources: Sources, assigned: pl.LazyFrame) -> list[dict[str, Any]]:
     """Return size and money of each segment, most money first; the slug settles ties."""
-    own, value = sources.columns("segments"), sources.valued
-    frame = assigned.select(
-        "customer_id",
-        "segment",
-        pl.col("segment_name") if "segment_name" in own else pl.col("segment").alias("segment_name"),
-        pl.col("confidence") if "confidence" in own else pl.lit(None, pl.Float64).alias("confidence"),
+    own = sources.columns("segments")
+    kept = [name for name in ("segment_name", "confidence") if name in own]
+    frame = assigned.select("customer_id", "segment", *kept).collect()
+    who = sources.numbered.of_ids(frame["customer_id"])
+    worth, risk = sources.worth, sources.risk
+    frame = frame.with_columns(
+        pl.lit(Decimal(0)).alias("worth") if worth is None else worth.gather(who),
+        pl.lit(None, pl.Float64).alias("risk") if risk is None or worth is None else risk.gather(who),
+        *(pl.col("segment").alias(name) for name in ("segment_name",) if name not in own),
+        *(pl.lit(None, pl.Float64).alias(name) for name in ("confidence",) if name not in own),
     )
-    extra = [name for name in ("churn_risk",) if name in sources.columns("value")]
-    if value is not None:
-        frame = frame.join(value.select("customer_id", "worth", *extra), on="customer_id", how="left")
     return (
         frame.group_by("segment")
         .agg(
             pl.col("segment_name").min(),
             pl.len().alias("customers"),
-            total_of("worth").alias("amount") if value is not None else pl.lit(Decimal(0)).alias("amount"),
-            payers("worth").alias("payers") if value is not None else pl.lit(0).alias("payers"),
+            total_of("worth").alias("amount"),
+            payers("worth").alias("payers"),
             # a median, not a mean: it does not depend on the order in which floats are added
-            pl.col("confidence").median(),
-            pl.col("churn_risk").median().alias("risk") if value is not None and extra else pl.lit(None).alias("risk"),
+            pl.col("confidence", "risk").median(),
         )
         .sort(["amount", "segment"], descending=[True, False])
-        .collect()
         .to_dicts()
     )
 

@@ -12,11 +12,9 @@ def population(sources: Sources) -> Population | None:
     if people is None:
         return None
     customers = int(sources.speaks_of.sum())
-    register = sources.tables.get("customers")
-    if register is None:
+    if "customers" not in sources.tables:
         return Population(customers, None, 0, because_later=False)
-    registered = sources.numbered.flags(register.select("customer_id").collect()["customer_id"])
-    everybody, later = int(registered.sum()), int((registered & ~sources.speaks_of).sum())
+    everybody, later = int(sources.registered.sum()), int((sources.registered & ~sources.speaks_of).sum())
     return Population(
         customers=customers,
         register=everybody,

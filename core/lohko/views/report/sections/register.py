@@ -28,7 +28,7 @@ def register(sources: Sources) -> Register | None:
     postcodes = sources.figures("postcodes")
     rejects = _rejects(sources)
     return Register(
-        customers=int(customers.select(pl.col("customer_id").n_unique()).collect().item()),
+        customers=int(sources.registered.sum()),
         rows_in=int(accounts[0]["rows_in"]) if accounts and accounts[0].get("rows_in") is not None else None,
         rows_out=int(customers.select(pl.len()).collect().item()),
         deduped=sources.ran("dedupe"),

@@ -73,7 +73,12 @@ class Sources:
     def speaks_of(self) -> pl.Series:
         """One flag a number: whether the report speaks of that customer (:attr:`population`)."""
         people = self.population
-        return self.numbered.flags(people.collect()["customer_id"] if people is not None else None)
+        return self.numbered.flags(None if people is None else people.select("customer_id").collect()["customer_id"])
+
+    @cached_property
+    def registered(self) -> pl.Series:
+        """One flag a number: whether the register knows that customer."""
+        return self.numbered.flags(self.tables["customers"].select("customer_id").collect()["customer_id"])
 
     @cached_property
     def worth(self) -> pl.Series | None:
@@ -84,6 +89,13 @@ class Sources:
             if value is None
             else self.numbered.aligned(value.select("customer_id", amount("worth")))["worth"].fill_null(0)
         )
+
+    @cached_property
+    def risk(self) -> pl.Series | None:
+        """How likely each customer's contract is lost, by number; null for those of whom it is not known; None where of nobody."""
+        if "churn_risk" not in self.columns("value"):
+            return None
+        return self.numbered.aligned(self.tables["value"].select("customer_id", risk="churn_risk"))["risk"]
 
     @cached_property
     def segment(self) -> pl.Series:
@@ -102,8 +114,15 @@ class Sources:
             return pl.DataFrame(
                 {name: [None] * len(self.numbered) for name in DIMENSIONS}, dict.fromkeys(DIMENSIONS, pl.Int8)
             )
-        classes = (level(name, columns).alias(f"level:{name}") for name in DIMENSIONS)
-        return self.numbered.aligned(self.tables["value"].select("customer_id", *classes)).rename(lambda name: name[6:])
+        classes = [level(name, columns).alias(f"level:{name}") for name in DIMENSIONS]
+        value = self.tables["value"]
+        if "value_class" not in columns:
+            return self.numbered.aligned(value.select("customer_id", *classes)).rename(lambda name: name[6:])
+        rows = self.numbered.aligned(value.select("customer_id", pl.col("value_class").fill_null("")))
+        # there are few classes: each is taken apart once
+        kinds = rows.unique().drop_nulls().with_columns(classes)
+        found = rows.join(kinds, on="value_class", how="left", maintain_order="left")
+        return found.drop("value_class").rename(lambda name: name[6:])
 
     @cached_property
     def decisions(self) -> pl.DataFrame | None:
@@ -111,15 +130,15 @@ class Sources:
         frame = self.tables.get("permissions")
         if frame is None:
             return None
-        rows = frame.select("customer_id", "channel", "decision", "reason").collect()
-        rows = rows.select("channel", "decision", "reason", who=self.numbered.of_ids(rows["customer_id"]))
-        return rows.group_by("channel", "decision", "reason").agg("who").sort("channel", "decision", "reason")
+        key = ("channel", "decision", "reason")
+        rows = frame.select("customer_id", pl.col(key).cast(pl.Categorical)).collect()
+        who = self.numbered.of_ids(rows["customer_id"])
+        return rows.select(key, who=who).group_by(key).agg("who").with_columns(pl.col(key).cast(pl.String)).sort(key)
 
     @property
     def population(self) -> pl.LazyFrame | None:
-        """The ids of the customers the report speaks of: those valued, else those of the register; None without either."""
-        frame = self.tables.get("value", self.tables.get("customers"))
-        return None if frame is None else frame.select("customer_id").unique()
+        """The table of the customers the report speaks of: those valued, else those of the register; None without either."""
+        return self.tables.get("value", self.tables.get("customers"))
 
 
 def payers(column: str) -> pl.Expr:

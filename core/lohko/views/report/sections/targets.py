@@ -20,7 +20,7 @@ from lohko.views.goals.judging import Judged, judge_growing_share, judge_sample,
 from lohko.views.goals.measures import Measure, folded, measures, recognised
 from lohko.views.goals.periods import Period, period
 from lohko.views.report.model import HIDDEN, Segments
-from lohko.views.report.sections.numbered import among, distinct
+from lohko.views.report.sections.numbered import Numbering, among, distinct
 from lohko.views.report.sections.sources import Sources
 from lohko.views.report.targets import Target, Targets, Unassigned
 
@@ -38,8 +38,9 @@ def targets(sources: Sources, as_of: dt.date, segments: Segments | None) -> Targ
         return None
     rows = goals.collect()
     absent = [pl.lit(None, pl.String).alias(name) for name in (*_FOR, "period") if name not in rows.columns]
-    bench = _Bench(sources, as_of, segments)
     asked = [row for row in rows.with_columns(absent).rows(named=True) if row["target"] is not None]
+    spans = [span for row in asked if (span := period(row["period"], as_of)) is not None]
+    bench = _Bench(sources, as_of, segments, min((span.first for span in spans), default=as_of))
     found = sorted(_veiled([bench.target(row) for row in asked], sources.k), key=_place)
     return Targets(tuple(found), _unassigned(found))
 
@@ -122,9 +123,9 @@ class _People:
 class _Bench:
     """Holds targets against the data; each measure of a period is counted once."""
 
-    def __init__(self, sources: Sources, as_of: dt.date, segments: Segments | None) -> None:
+    def __init__(self, sources: Sources, as_of: dt.date, segments: Segments | None, first: dt.date) -> None:
         self.sources, self.as_of = sources, as_of
-        self.data = Data(sources.tables, as_of, sources.timezone)
+        self.data = Data(sources.tables, as_of, sources.timezone, first, Numbering(sources.numbered))
         self.counts: dict[tuple[Measure, Period, bool], Counted | None] = {}
         self.slugs = _slugs(sources, segments)
 
@@ -175,11 +176,7 @@ class _Bench:
     def counted(self, measure: Measure, span: Period, *, by_touchpoint: bool) -> Counted | None:
         key = (measure, span, by_touchpoint)
         if key not in self.counts:
-            found = count(measure, span, self.data, by_touchpoint=by_touchpoint)
-            if found is not None:  # from here on customers are numbers
-                numbers = self.sources.numbered.of_all(found.rows["customer_id"].cast(pl.String))
-                found = replace(found, rows=found.rows.with_columns(numbers.alias("customer_id")))
-            self.counts[key] = found
+            self.counts[key] = count(measure, span, self.data, by_touchpoint=by_touchpoint)
         return self.counts[key]
 
     def people(self, row: Mapping[str, Any]) -> _People:

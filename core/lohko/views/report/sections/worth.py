@@ -11,7 +11,7 @@ import polars as pl
 from lohko.disclosure import tells, veiled_grid, veiled_lines
 from lohko.views.report.model import DIMENSIONS, HIDDEN, Bubble, Dimensions, Level, Money
 from lohko.views.report.privacy import Group, cells, ratio, veil
-from lohko.views.report.sections.sources import Sources, decimal, level, payers
+from lohko.views.report.sections.sources import Sources, decimal, payers
 from lohko.views.report.sections.sources import money as total_of
 
 _Row = tuple[int, int, int, int, Decimal, int]
@@ -62,15 +62,13 @@ def dimensions(sources: Sources) -> Dimensions | None:
     columns = sources.columns("value")
     if not columns & {"value_class", *DIMENSIONS}:
         return None
-    value = sources.valued
-    if value is None:
-        value = sources.tables["value"].with_columns(worth=pl.lit(0, pl.Decimal(38, 4)))
+    worth = pl.lit(Decimal(0), pl.Decimal(38, 4)) if sources.worth is None else sources.worth
     rows: list[_Row] = (
-        value.select(*(level(name, columns).alias(name) for name in DIMENSIONS), "worth")
+        sources.levels.with_columns(worth=worth)
+        .drop_nulls()
         .group_by(DIMENSIONS)
         .agg(pl.len().alias("customers"), total_of("worth").alias("amount"), payers("worth").alias("payers"))
         .sort(DIMENSIONS)
-        .collect()
         .rows()
     )
     measured = tuple(name for place, name in enumerate(DIMENSIONS) if any(row[place] for row in rows))

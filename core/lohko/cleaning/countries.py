@@ -19,6 +19,8 @@ INTERNATIONAL = 0.5
 # Codes of another country seldom stand in Finland's list (3,785 of 100,000): this share is no chance.
 FINNISH_CODES = 0.8
 ENOUGH_CODES = 5
+# Finland's neighbours whose lists name places, and how many digits their codes have.
+NEIGHBOURS = {"DK": 4, "IS": 3, "NO": 4, "SE": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,9 @@ def home_country(customers: pl.DataFrame, given: str | None) -> HomeCountry:
     """Return the country of rows that name none.
 
     The first that speaks clearly: the parameter; the country that nine in ten of the naming rows name; the calling code
-    of nine in ten international numbers, where these are at least half of all; Finland, where at least half of the place
-    names fit their postcode in Finland's list, or four in five codes of a column without place names stand in it. Else
-    none: rows stay without a country rather than get a wrong one.
+    of nine in ten international numbers, where these are at least half of all; Finland, else another Nordic country, where
+    at least half of the place names fit their postcode in the country's list; Finland, where four in five codes of a column
+    without place names stand in its list. Else none: rows stay without a country rather than get a wrong one.
     """
     if given:
         return HomeCountry(given.upper(), "parameter")
@@ -108,8 +110,8 @@ def home_country(customers: pl.DataFrame, given: str | None) -> HomeCountry:
             top = _most_common(regions)
             if top:
                 return HomeCountry(top, "phone prefixes")
-    if "postcode" in customers.columns and _looks_finnish(customers):
-        return HomeCountry("FI", "postcodes")
+    if "postcode" in customers.columns:
+        return HomeCountry(home, "postcodes") if (home := _of_postcodes(customers)) else HomeCountry(None, "nothing")
     return HomeCountry(None, "nothing")
 
 
@@ -119,15 +121,18 @@ def _most_common(values: pl.Series) -> str | None:
     return str(top) if count >= AGREEMENT * values.len() else None
 
 
-def _looks_finnish(customers: pl.DataFrame) -> bool:
+def _of_postcodes(customers: pl.DataFrame) -> str | None:
+    """Return the country whose list of postcodes the register's codes and places stand in."""
     has_city = "city" in customers.columns
     city = pl.col("city") if has_city else pl.lit(None, pl.String)
     # Folding text is the dear part, so each pair of code and city is read once.
     pairs = (
         customers.select("postcode", city.alias("city")).drop_nulls("postcode").group_by("postcode", "city").len("rows")
     )
+    written = pl.col("postcode").str.replace_all(r"\s|\.0$", "").str.to_uppercase()
     pairs = pairs.with_columns(
-        code=pl.col("postcode").str.replace_all(r"\s|\.0$", "").str.to_uppercase().str.replace(r"^(FI|AX)-?", ""),
+        digits=written.str.extract(r"^(?:[A-Z]{1,2}-?)?(\d+)$"),
+        code=written.str.replace(r"^(FI|AX)-?", ""),
         city=postal_lists.place_key(pl.col("city")),
     ).with_columns(
         code=pl.when(pl.col("code").str.contains(r"^[1-9]\d{2,3}$"))
@@ -136,9 +141,23 @@ def _looks_finnish(customers: pl.DataFrame) -> bool:
     )
     placed = pairs.filter(pl.col("city").is_not_null())
     if placed.height:
-        names = postal_lists.finnish_names()
-        fits = placed.join(names, left_on=["code", "city"], right_on=["code", "name"], how="semi")
-        return bool(fits["rows"].sum() * 2 >= placed["rows"].sum())
+        half = placed["rows"].sum() / 2
+        if _fitting(placed, postal_lists.finnish_names()) >= half:
+            return "FI"
+        digits = placed.with_columns(code="digits").drop_nulls("code")
+        of_size = dict(digits.group_by(pl.col("code").str.len_chars()).agg(pl.col("rows").sum()).iter_rows())
+        fits = [
+            country
+            for country, size in NEIGHBOURS.items()
+            if of_size.get(size, 0) >= half
+            and _fitting(digits, postal_lists.listed(country).select("name", code="compact")) >= half
+        ]
+        return fits[0] if len(fits) == 1 else None
     codes = pairs["code"].unique()
     known = codes.is_in(postal_lists.finland()["code"].implode()).sum()
-    return codes.len() >= ENOUGH_CODES and known >= FINNISH_CODES * codes.len()
+    return "FI" if codes.len() >= ENOUGH_CODES and known >= FINNISH_CODES * codes.len() else None
+
+
+def _fitting(placed: pl.DataFrame, names: pl.DataFrame) -> int:
+    """Return the number of rows that name a place that their code goes by in a country's list."""
+    return int(placed.join(names, left_on=["code", "city"], right_on=["code", "name"], how="semi")["rows"].sum())

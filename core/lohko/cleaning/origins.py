@@ -89,11 +89,12 @@ def files(examined: Examined) -> tuple[Origin, ...]:
 
 
 def months(examined: Examined) -> tuple[Month, ...]:
-    """Return the rows made in each of the latest months, and those with a fault."""
+    """Return the rows made in each of the latest months, and those with a fault; months of few rows say nothing."""
     counted = (
         examined.rows.filter(pl.col("month").is_not_null())
         .group_by("month")
         .agg(rows=pl.len(), faulty=faulty(examined).sum())
+        .filter(pl.col("rows") >= int(rules()["rows"]))
         .sort("month")
         .tail(int(rules()["months"]))
     )

@@ -132,7 +132,11 @@ def test_the_home_country_is_shown_by_the_first_that_speaks_clearly():
     assert home([{"phone": "+358401234567"}, {"phone": "040123"}]) == ("FI", "phone prefixes")
     assert home([{"phone": "+46701234567"}, {"phone": "040123"}, {"phone": "040124"}]) == (None, "nothing")
     assert home([{"postcode": "100", "city": "helsingfors"}]) == ("FI", "postcodes")
-    assert home([{"postcode": "11455", "city": "Stockholm"}]) == (None, "nothing")
+    assert home([{"postcode": "11455", "city": "Stockholm"}]) == ("SE", "postcodes")
+    assert home([{"postcode": "0150", "city": "Oslo"}, {"postcode": "0151", "city": None}]) == ("NO", "postcodes")
+    assert home([{"postcode": "1422", "city": "København K"}]) == ("DK", "postcodes")
+    assert home([{"postcode": "10115", "city": "Berlin"}]) == (None, "nothing")
+    assert home([{"postcode": "11455"}]) == (None, "nothing")
 
 
 TEXT = st.one_of(

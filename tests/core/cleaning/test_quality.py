@@ -73,7 +73,7 @@ def test_cleaning_tells_statuses_sources_and_sensitive_text_without_a_value():
     assert result.figures["sensitive"] == [
         {"table": "customers", "column": "note", "kind": "personal_code", "count": 1}
     ]
-    assert sum(month["faulty"] for month in result.figures["faults"]["by_month"]) == 2
+    assert result.figures["faults"]["by_month"] == []  # a month of two rows says nothing
     assert not any("010190" in finding.text or "gmail" in finding.text for finding in result.findings)
     rules = result.tables["changes"].lazy().collect().select("column", "rule").rows()
     assert ("email", "email_ending_mended") in rules

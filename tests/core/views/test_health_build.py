@@ -276,6 +276,14 @@ def test_moves_are_expected_by_the_age_of_each_row():
     assert health([customer(1)], costs=Costs(Prices(moving_rate=0))).ages.moved == 0
 
 
+def test_a_day_of_making_is_no_freshness():
+    made = [{**customer(n), "updated_at": None} for n in (1, 2)]
+    found = health(made)
+    assert (found.ages.known, found.ages.changed) == (2, 0)
+    assert "freshness" in found.score.untested
+    assert "freshness" not in health(ROWS).score.untested
+
+
 def test_failures_hold_ids_and_codes_and_no_cell():
     rows = [customer(2, email="secret words", street="-")]
     frame = pl.DataFrame(rows)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.core.views import fixtures
 
 from lohko.views.report.build import build
+from lohko.views.report.compose import document
 from lohko.views.report.model import HIDDEN, Report, Shown
 from lohko.views.report.renderers import to_json, to_markdown
 
@@ -337,3 +338,26 @@ def test_source_lines_of_areas_are_kept_once() -> None:
     run = {"step": "enrich", "version": "0", "figures": {"attribution": line}}
     other = {"step": "enrich", "version": "0", "figures": {"attribution": None}}
     assert build({}, [run, run, other], {}, dt.date(2026, 1, 1)).attributions == (line,)
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("en", "Cannot tell yet"), ("fi", "Ei voi vielä sanoa"), ("sv", "Går ännu inte att säga")]
+)
+def test_a_register_without_any_events_is_not_said_to_have_brought_nothing(lang: str, told: str) -> None:
+    ids = [str(n) for n in range(38)]
+    value = pl.DataFrame({"customer_id": ids, "monetary": [Decimal("0.0000")] * 38, "value_class": ["F0V0S0"] * 38})
+    segments = pl.DataFrame({"customer_id": ids, "segment": "no-value-yet", "segment_name": "No value yet"})
+    unmeasured = {name: {"measured": False} for name in ("financial", "visits", "social")}
+    found = build(
+        {"value": value.lazy(), "segments": segments.lazy(), "customers": pl.LazyFrame({"customer_id": ids})},
+        [{"step": "value", "figures": {"dimensions": unmeasured}}],
+        {"model/model.json": json.dumps({"inactive": {"slug": "no-value-yet"}}).encode()},
+        fixtures.AS_OF,
+    )
+    assert found.money is None
+    assert found.missing["money"] == "ingest"
+    page = document(found, lang)
+    leads = {section.anchor: section.lead for section in page.sections}
+    assert leads["worth"].startswith(told)
+    assert leads["segments"].startswith(told)
+    assert [fact.value for fact in page.facts.items] == ["38"]

@@ -169,7 +169,7 @@ class Ages:
 
     Attributes
     ----------
-    known, unknown : rows with and without a day
+    known, unknown : rows with and without a day; changed : those whose day of change is on record (else: the day they were made)
     bands : lower and upper edge in years (None: open) and rows
     median : years; fresh : rows changed within ``fresh_years``
     moved : people expected to have moved since, an estimate; moving_rate : the yearly share it rests on
@@ -183,6 +183,7 @@ class Ages:
     fresh_years: float
     moved: float
     moving_rate: float
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,12 @@ def build(
         experience=said,
         targets=aims,
         actions=actions(register=people, money=worth, segments=groups, permissions=allowed, outlook=ahead),
-        missing={name: _MADE_BY[name] for name, section in found.items() if section is None},
+        missing={
+            # where customers were valued without money, only files can tell of it
+            name: "ingest" if name == "money" and sources.figures("value") else _MADE_BY[name]
+            for name, section in found.items()
+            if section is None
+        },
         steps=tuple(
             StepRun(
                 str(run.get("step")),

@@ -56,8 +56,9 @@ def fresh_chapter(words: Words, health: Health) -> Section:
     bands = [(_band(words, low, high), rows, low < found.fresh_years) for low, high, rows in found.bands]
     if found.unknown:
         bands.append((words("fresh.unknown"), found.unknown, False))
+    named = words("fresh.figure" if found.changed else "fresh.figure_made")
     figure = Figure(
-        words("fresh.figure"),
+        named,
         Bars(
             tuple(
                 Line(name, (Mark(round(rows / total, 6), words.count(rows), "money" if good else "quiet"),))
@@ -66,7 +67,7 @@ def fresh_chapter(words: Words, health: Health) -> Section:
         ),
         Table(
             "ages",
-            words("fresh.figure"),
+            named,
             (
                 Column(words("column.age")),
                 Column(words("column.rows"), "count"),
@@ -77,7 +78,7 @@ def fresh_chapter(words: Words, health: Health) -> Section:
     )
     moved = words("fresh.moved", rate=words.percent(found.moving_rate), n=words.count(round(found.moved)))
     lead = words(
-        "fresh.lead",
+        "fresh.lead" if found.changed else "fresh.lead_made",
         median=words.number(found.median or 0.0, 1),
         share=words.percent(found.fresh / total),
         years=words.count(int(found.fresh_years)),

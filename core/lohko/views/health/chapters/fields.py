@@ -23,7 +23,9 @@ def chapter(words: Words, health: Health) -> Section:
     if not tested:
         return Section("fields", title, words("fields.lead_none"), (_fills(words, health),))
     scored = sorted((field.score or 0, field.name) for field in tested if field.weight)
-    if len(scored) > 1:
+    if scored and scored[0][0] >= 100:
+        lead = words("fields.lead_sound")
+    elif len(scored) > 1:
         names = {key: words.code("field", name) for key, (_, name) in (("worst", scored[0]), ("best", scored[-1]))}
         lead = words("fields.lead", **names, score=points(words, scored[0][0]).text)
     else:

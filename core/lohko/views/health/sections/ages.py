@@ -33,4 +33,5 @@ def ages(examined: Examined, moving_rate: float | None) -> Ages:
         fresh_years=float(rules["years"]),
         moved=round(math.fsum(chances), 1),
         moving_rate=float(rate),
+        changed=examined.scope.get("updated_at", 0),
     )

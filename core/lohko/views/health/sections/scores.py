@@ -56,7 +56,7 @@ def score(parts: tuple[Field, ...], doubled: Duplicates, ages: Ages, customers: 
         found.append(("uniqueness", round(100 * (1 - doubled.expected / customers), 1), float(weights["uniqueness"])))
     else:
         untested.append("uniqueness")
-    if ages.known:
+    if ages.changed:  # the day a row was made says nothing of when it was last looked at
         # rows without a day have not been shown to be fresh
         share = ages.fresh / (ages.known + ages.unknown)
         found.append(("freshness", round(100 * share, 1), float(weights["freshness"])))

@@ -27,6 +27,8 @@ def chapter(words: Words, segments: Segments | None, step: str) -> Section:
         return Section("segments", title, words("value.nobody"))
     if not segments.items:
         return Section("segments", title, words("segments.too_small"))
+    if segments.count == len(segments.apart) == 1:
+        return Section("segments", title, words(f"segments.only_{segments.apart[0]}", segments.items[0].customers))
     choice = segments.choice
     blocks: list[Block] = [
         _figure(words, segments),

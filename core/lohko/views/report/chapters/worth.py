@@ -66,6 +66,8 @@ def chapter(words: Words, report: Report, step: str) -> Section:
         blocks += _money(words, money, aside, words.date(report.as_of))
     if dimensions is not None:
         blocks += _dimensions(words, dimensions)
+    if money is None and dimensions is not None and not dimensions.measured:
+        return Section("worth", title, words("worth.lead_nothing"))
     blocks += priced_blocks(words, report.priced)
     return Section("worth", title, _lead(words, money), tuple(blocks))
 
@@ -127,7 +129,7 @@ def _dimensions(words: Words, dimensions: Dimensions) -> list[Block]:
     if dimensions.measured:
         blocks.append(_levels(words, dimensions))
     if absent:
-        blocks.append(Prose(words("worth.absent", dimensions=", ".join(absent)), muted=True))
+        blocks.append(Prose(words("worth.absent", len(absent), dimensions=", ".join(absent)), muted=True))
     return blocks
 
 

@@ -57,8 +57,11 @@ class Sources:
 
     @property
     def valued(self) -> pl.LazyFrame | None:
-        """The value table with ``worth``: what a customer brought in, contract money included; None where it lacks money."""
+        """The value table with ``worth``: what a customer brought in, contract money included; None where no file told of money."""
         columns = self.columns("value")
+        measured = (self.figures("value").get("dimensions") or {}).get("financial") or {}
+        if measured.get("measured") is False:
+            return None
         money = next((name for name in ("money_total", "monetary") if name in columns), None)
         return self.tables["value"].with_columns(worth=pl.col(money)) if money else None
 

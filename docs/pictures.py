@@ -7,13 +7,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from lohko.package.reading import Package
 from lohko.views.report.build import build
+from lohko.views.report.compose import document
 from lohko_cli.view.report import picture
 
 IMAGES = Path(__file__).parent / "images"
+#: Chapters of which the picture of the terminal shows the beginning; all ten would be a metre long.
+ON_SCREEN = {"segments", "permissions"}
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--force-device-scale-factor=1",
@@ -45,7 +49,10 @@ def main() -> None:
         package = Package.open(folder / "register" / "work" / "segment")
         as_of = dt.date.fromisoformat(package.record["as_of"])
         report = build(package.frames(), package.history, package.files(("model/", "value/")), as_of)
-        (IMAGES / "terminal.svg").write_text(picture(report, "en", width=100), encoding="utf-8")
+        shown = document(report, "en")
+        told = [section for section in shown.sections if section.anchor in ON_SCREEN]
+        excerpt = replace(shown, sections=tuple(replace(section, blocks=section.blocks[:1]) for section in told))
+        (IMAGES / "terminal.svg").write_text(picture(excerpt, width=100), encoding="utf-8")
     print(*sorted(str(path) for path in IMAGES.iterdir()), sep="\n")
 
 

@@ -34,6 +34,8 @@ _READABLE = 92
 _BAR = 30
 _SHORTEST_BAR = 10
 _NAME = 28
+_FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+"""Rich's pictures fetch their font; without it any font of fixed width does, since each text tells its length."""
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -56,8 +58,8 @@ def show_document(shown: Document, console: Console, width: int | None = None) -
     _Screen(console, room if console.is_terminal or width else UNBOUNDED).document(shown)
 
 
-def picture(report: Report, lang: str, width: int = 100, title: str = "lohko report") -> str:
-    """Return what the terminal would show as an SVG, the same for the same report."""
+def picture(shown: Document, width: int = 100, title: str = "lohko report") -> str:
+    """Return what the terminal would show as an SVG, the same for the same document, that asks nothing of the net."""
     console = Console(
         record=True,
         width=width,
@@ -66,8 +68,8 @@ def picture(report: Report, lang: str, width: int = 100, title: str = "lohko rep
         color_system="truecolor",
         legacy_windows=False,
     )
-    show(report, console, lang, width)
-    return console.export_svg(title=title, unique_id="lohko")
+    show_document(shown, console, width)
+    return _FONT.sub("", console.export_svg(title=title, unique_id="lohko"))
 
 
 def _cell(value: Value) -> str | Text:

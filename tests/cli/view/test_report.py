@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.cells import cell_len
@@ -74,6 +75,11 @@ def test_empty_package_is_told_in_words():
 
 
 def test_the_picture_is_the_same_for_the_same_report(report: Report):
-    svg = picture(report, "fi", 100)
+    svg = picture(document(report, "fi"), 100)
     assert svg.startswith("<svg")
-    assert svg == picture(report, "fi", 100)
+    assert svg == picture(document(report, "fi"), 100)
+
+
+def test_the_picture_asks_nothing_of_the_net(report: Report):
+    links = set(re.findall(r"https?://[^\s\"')]+", picture(document(report, "en"), 100)))
+    assert links <= {"http://www.w3.org/2000/svg", "https://www.textualize.io"}

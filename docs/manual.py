@@ -19,7 +19,7 @@ _FILES = {
     "rejects.csv": "Rows that could not be read, with file, line, column and reason.",
 }
 _ENVIRONMENT = {
-    "LOHKO_STEP_NAME, LOHKO_NAME": "The option NAME of a step, or of all: `LOHKO_REPORT_LANG=fi`. Flags go before them, `lohko.toml` comes after.",
+    "LOHKO_STEP_NAME, LOHKO_NAME": "The option NAME of a step, or of all: `LOHKO_REPORT_LANG=fi`. Flags go before them, `lohko.toml` comes after. One that nothing reads is said on stderr.",
     "LOHKO_CONFIG": "The configuration file, as `--config` names it.",
     "NO_COLOR, FORCE_COLOR": "No colours; colours where there is no terminal, too.",
 }

@@ -77,6 +77,17 @@ class Session:
 
         return common(step or self.command, name, self.given.get(name), self.settings, self.environment)
 
+    def doubt_variables(self) -> None:
+        """Say which ``LOHKO_*`` variables nothing reads: a slip in one would change a run unseen."""
+        if self.quiet or not any(name.startswith("LOHKO_") for name in self.environment):
+            return
+        from lohko.running.variables import unknown_variables
+        from lohko_cli.view.errors import clean
+
+        for name, near in unknown_variables(self.environment, (self.command,)):
+            hint = f"; did you mean {near}?" if near else ""
+            sys.stderr.write(clean(f"lohko: nothing reads the variable {name}{hint}\n"))
+
     def log(self, event: str, **data: Any) -> None:
         """Append one line to the log file, if there is one."""
         if self._log_path is None:
@@ -149,6 +160,7 @@ def running(name: str, body: Callable[[Session], None]) -> Callable[[dict[str, A
         session = Session(name, given)
         session.log("started")
         try:
+            session.doubt_variables()
             body(session)
         except LohkoError as error:
             session.fail(error)

@@ -13,6 +13,7 @@ from lohko import __version__
 from lohko.matching.params import DedupeParams
 from lohko_cli.app import app
 from lohko_cli.options import command, from_params
+from lohko_cli.view.errors import show_fault
 
 RUNNER = CliRunner()
 COMMANDS = (
@@ -72,3 +73,20 @@ def test_help_shows_each_option_in_full() -> None:
     text = RUNNER.invoke(app, ["clean", "--help"], env={"COLUMNS": "80"}, terminal_width=80).stdout
     assert " --mobile-subscriptions " in text
     assert "…" not in text
+
+
+def test_a_library_that_is_missing_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    show_fault(ModuleNotFoundError("No module named 'snowballstemmer'", name="snowballstemmer"), [])
+    said = capsys.readouterr().err
+    assert "the library snowballstemmer is missing" in said
+    assert "install lohko anew" in said
+    show_fault(ModuleNotFoundError("No module named 'lohko.x'", name="lohko.x"), [])
+    assert "missing" not in capsys.readouterr().err
+
+
+def test_a_variable_that_nothing_reads_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOHKO_REPORT_LNAG", "fi")
+    done = RUNNER.invoke(app, ["columns", "--json"])
+    assert done.exit_code == 0
+    assert done.stderr == "lohko: nothing reads the variable LOHKO_REPORT_LNAG; did you mean LOHKO_REPORT_LANG?\n"
+    assert RUNNER.invoke(app, ["columns", "-q"]).stderr == ""

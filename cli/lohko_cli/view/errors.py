@@ -53,13 +53,17 @@ def show_error(error: LohkoError, words: list[str]) -> int:
 def show_fault(error: BaseException | str, words: list[str]) -> None:
     """Say that lohko itself failed; the trace only with -v, since a library's message may quote a cell."""
     kind = error if isinstance(error, str) else type(error).__name__
+    advice = "run it again with -v and report the trace with the output of `lohko doctor`"
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("lohko"):
+        kind = f"the library {error.name} is missing from its installation"
+        advice = "install lohko anew, with what it needs: `pip install --upgrade --force-reinstall lohko`, or `make demo` in its source"
     if "--json" in words:
         content = {"schema_version": 1, "exit_code": 70, "error": {"code": "internal", "message": kind}}
         sys.stdout.write(json.dumps(content) + "\n")
     else:
         sys.stderr.write(
             f"error[internal]: a fault of lohko: {kind}. Nothing was written.\n"
-            "  = help: run it again with -v and report the trace with the output of `lohko doctor`\n"
+            f"  = help: {advice}\n"
             "  = see: lohko explain internal\n"
         )
     if isinstance(error, BaseException) and any(word in {"-v", "--verbose"} for word in words):

@@ -216,7 +216,8 @@ def _moment(
 
 
 def _definitions(words: Words, dashboard: Dashboard) -> Table:
-    kinds = ", ".join(words(f"kind.{kind}") for kind in dashboard.activity.kinds) or DASH
+    counted = dashboard.activity.kinds
+    kinds = ", ".join(words(f"kind.{kind}") for kind in counted) or DASH
     return Table(
         "definitions",
         words("growth.definitions"),
@@ -224,7 +225,11 @@ def _definitions(words: Words, dashboard: Dashboard) -> Table:
         tuple(
             (
                 Value(words(f"term.{term}")),
-                Value(words(f"meaning.{term}", kinds=kinds) if term == "active" else words(f"meaning.{term}")),
+                Value(
+                    words(f"meaning.{term}", len(counted), kinds=kinds)
+                    if term == "active"
+                    else words(f"meaning.{term}")
+                ),
             )
             for term in _TERMS
         ),

@@ -25,6 +25,15 @@ def _option(kind: Any, default: Any, *names: str, help: str, panel: str, **more:
     return Annotated[kind, typer.Option(*names, help=help, rich_help_panel=panel, **more)], default
 
 
+def completing(choices: tuple[str, ...]) -> Callable[[str], list[str]] | None:
+    """Return what completes a value in the shell; None where any value may stand, so that the shell offers files."""
+
+    def complete(incomplete: str) -> list[str]:  # Typer finds the parameter by this name
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete if choices else None
+
+
 #: Options of every command: parameter name to (annotation, default).
 EVERYWHERE: dict[str, tuple[Any, Any]] = {
     "as_json": _option(bool, False, "--json", help="the outcome as one JSON object on stdout", panel=_COMMON),
@@ -77,8 +86,24 @@ TIMEZONE = _option(
     panel=_RUN,
     metavar="ZONE",
 )
-FORMAT = _option(str | None, None, "--format", help="parquet or csv  [default: parquet]", panel=_RUN, metavar="FORMAT")
-LANG = _option(str | None, None, "--lang", help="en, fi or sv  [default: en]", panel="Report", metavar="LANG")
+FORMAT = _option(
+    str | None,
+    None,
+    "--format",
+    help="parquet or csv  [default: parquet]",
+    panel=_RUN,
+    metavar="FORMAT",
+    autocompletion=completing(("parquet", "csv")),
+)
+LANG = _option(
+    str | None,
+    None,
+    "--lang",
+    help="en, fi or sv  [default: en]",
+    panel="Report",
+    metavar="LANG",
+    autocompletion=completing(("en", "fi", "sv")),
+)
 
 
 def from_params(kind: type[Params], panel: str = "What this step takes", skip: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -111,7 +136,14 @@ def from_params(kind: type[Params], panel: str = "What this step takes", skip: t
         found[entry.name] = (
             Annotated[
                 value | None,
-                typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, metavar=metavar),
+                typer.Option(
+                    *names,
+                    help=text,
+                    rich_help_panel=panel,
+                    show_default=False,
+                    metavar=metavar,
+                    autocompletion=completing(entry.metadata["choices"]),
+                ),
             ],
             None,
         )

@@ -28,3 +28,10 @@ def test_each_shell_is_told_one_command_in_one_line(shell: str) -> None:
     assert told.stderr == ""
     (line,) = told.stdout.splitlines()
     assert "report" in line
+
+
+def test_values_that_are_words_of_a_list_are_completed() -> None:
+    program = Path(sys.executable).with_name("lohko")
+    asked = {"_LOHKO_COMPLETE": "complete_bash", "COMP_WORDS": "lohko export --channel p", "COMP_CWORD": "3"}
+    told = subprocess.run([program], env=environment() | asked, capture_output=True, text=True, check=False)
+    assert told.stdout.split() == ["phone", "post", "push"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+_LEVELS = "▁▂▃▄▅▆▇█"
+_PLAIN_LEVELS = "_.:-=+*#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,30 @@ def stack(parts: list[tuple[float, str]], width: int, *, ascii_only: bool = Fals
         drawn.append((pattern.plain if ascii_only else pattern.block) * (after - before), style=pattern.style)
         before = after
     return drawn
+
+
+def interval(
+    low: float, value: float, high: float, reference: float | None, width: int, *, ascii_only: bool = False
+) -> Text:
+    """Return a value between its bounds on an axis of so many characters; all places are 0 to 1."""
+    span, dot, mean, empty = ("-", "o", "|", ".") if ascii_only else ("━", "●", "┊", "·")
+
+    def place(at: float) -> int:
+        return min(width - 1, max(0, round(at * (width - 1))))
+
+    cells = [(empty, "dim")] * width
+    cells[place(low) : place(high) + 1] = [(span, PATTERNS["people"].style)] * (place(high) + 1 - place(low))
+    if reference is not None:
+        cells[place(reference)] = (mean, "bold")
+    cells[place(value)] = (dot, PATTERNS["money"].style)
+    return Text.assemble(*cells)
+
+
+def spark(points: Sequence[float | None], *, ascii_only: bool = False) -> Text:
+    """Return numbers over time as columns of a height (0 to 1), one a moment; what is hidden is a question mark."""
+    levels = _PLAIN_LEVELS if ascii_only else _LEVELS
+    drawn = ("?" if point is None else levels[min(len(levels) - 1, int(point * len(levels)))] for point in points)
+    return Text("".join(drawn), style=PATTERNS["money"].style)
 
 
 def key(tone: str, *, ascii_only: bool = False) -> Text:

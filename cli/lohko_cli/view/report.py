@@ -19,13 +19,16 @@ from lohko.views.report.document import (
     Figure,
     Line,
     Prose,
+    Range,
+    Ranges,
     Section,
     Steps,
     Table,
+    Trends,
     Value,
 )
 from lohko.views.report.model import Report
-from lohko_cli.view.charts import PATTERNS, bar, key, stack
+from lohko_cli.view.charts import PATTERNS, bar, interval, key, spark, stack
 from lohko_cli.view.console import UNBOUNDED
 from lohko_cli.view.tables import Grid, clean, table
 
@@ -162,7 +165,35 @@ class _Screen:
                 return
             self.bars(chart)
             self.gap()
-        self.table(figure.table)
+        if isinstance(chart, Ranges):
+            self.ranges(chart)
+        sparks: tuple[Text, ...] = ()
+        if isinstance(chart, Trends):
+            none = [Text("")] * (figure.table.total is not None)
+            sparks = (*(spark(line.points, ascii_only=self.plain) for line in chart.lines), *none)
+        self.table(figure.table, bars=sparks)
+
+    def ranges(self, chart: Ranges) -> None:
+        """Draw each value between its bounds, and below them where the axis begins and ends."""
+        widest = min(_NAME, max(len(clean(line.name)) for line in chart.lines), self.width // 3)
+        length = min(60, self.width - widest - 3 - max(len(line.label) for line in chart.lines))
+        if length < _SHORTEST_BAR:  # the table tells it all
+            return
+        for line in chart.lines:
+            drawn = self.one_range(line, chart, length)
+            names = textwrap.wrap(clean(line.name), widest) or [""]
+            for place, name in enumerate(names):
+                rest = Text("") if place else Text.assemble(" " * (widest - len(name) + 2), drawn, f" {line.label}")
+                self.console.print(Text.assemble(name, rest), soft_wrap=True)
+        (_, first), (_, last) = chart.ticks[0], chart.ticks[-1]
+        self.console.print(Text(f"{'':<{widest}}  {first}{last:>{length - len(first)}}", style="dim"), soft_wrap=True)
+        self.gap()
+
+    def one_range(self, line: Range, chart: Ranges, length: int) -> Text:
+        if line.low is None or line.value is None or line.high is None:
+            return Text(" " * length)
+        mean = None if chart.reference is None else chart.reference[0]
+        return interval(line.low, line.value, line.high, mean, length, ascii_only=self.plain)
 
     def one_bar(self, chart: Bars, line: Line, room: int) -> Text:
         """Draw a line's only mark, the longest as long as bars are."""

@@ -165,11 +165,50 @@ class Flows:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """A value between its bounds, as places on an axis (0 to 1; None: it cannot be told, and the label says why)."""
+
+    name: str
+    low: float | None
+    value: float | None
+    high: float | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Values with their intervals on one axis. ``ticks`` and ``reference`` (a value to compare with) are places with labels."""
+
+    lines: tuple[Range, ...]
+    ticks: tuple[tuple[float, str], ...]
+    reference: tuple[float, str] | None
+    legend: tuple[tuple[Tone, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How a number went: its points as shares of its own largest (None: hidden), and the label of each."""
+
+    name: str
+    points: tuple[float | None, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """Numbers over time, each with a line of its own; ``moments`` are places in time (0 to 1) with labels."""
+
+    lines: tuple[Trend, ...]
+    moments: tuple[tuple[float, str], ...]
+    legend: tuple[tuple[Tone, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A chart with a heading that says what it shows, and the table of the same numbers (``open``: worth seeing at once)."""
 
     title: str
-    chart: Bars | Bubbles | Flows
+    chart: Bars | Bubbles | Flows | Ranges | Trends
     table: Table
     note: str = ""
     open: bool = False

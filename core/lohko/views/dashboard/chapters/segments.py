@@ -5,7 +5,21 @@ from __future__ import annotations
 from lohko.views.dashboard.chapters.cells import name, number, rate, signed, signed_rate
 from lohko.views.dashboard.model import Dashboard, SegmentChange
 from lohko.views.report.chapters.values import part, shown
-from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Prose, Section, Table, Value
+from lohko.views.report.document import (
+    Bars,
+    Block,
+    Column,
+    Figure,
+    Line,
+    Mark,
+    Prose,
+    Section,
+    Table,
+    Trend,
+    Trends,
+    Value,
+)
+from lohko.views.report.model import Shown
 from lohko.views.report.words import Words
 
 _UNLIKE = 1.25
@@ -115,9 +129,10 @@ def _total(words: Words, dashboard: Dashboard) -> tuple[Value, ...]:
     )
 
 
-def _time(words: Words, dashboard: Dashboard) -> Table:
+def _time(words: Words, dashboard: Dashboard) -> Figure:
+    """Show each segment's size along the days of the packages, against its own largest."""
     slugs = [segment.slug for segment in dashboard.last.segments]
-    return Table(
+    table = Table(
         "sizes_time",
         words("segments.time"),
         (Column(words("column.segment")), *(Column(cut.as_of.isoformat(), "count") for cut in dashboard.cuts)),
@@ -127,3 +142,15 @@ def _time(words: Words, dashboard: Dashboard) -> Table:
         ),
         (Value(words("moves.total")), *(number(words, cut.customers) for cut in dashboard.cuts)),
     )
+    lines = tuple(
+        _trend(words, name(words, dashboard, slug), [cut.sizes[slug] for cut in dashboard.cuts]) for slug in slugs
+    )
+    first, days = dashboard.cuts[0].as_of, (dashboard.as_of - dashboard.cuts[0].as_of).days
+    moments = tuple((round((cut.as_of - first).days / days, 6), cut.as_of.isoformat()) for cut in dashboard.cuts)
+    return Figure(table.caption, Trends(lines, moments), table, note=words("segments.time_note"))
+
+
+def _trend(words: Words, title: str, sizes: list[Shown]) -> Trend:
+    most = max(shown(size) for size in sizes)
+    points = tuple(part(size, most) if isinstance(size, int) else None for size in sizes)
+    return Trend(title, points, tuple(number(words, size).text for size in sizes))

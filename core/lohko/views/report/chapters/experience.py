@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from lohko.views.report.chapters.axes import axis
 from lohko.views.report.chapters.segments import name as name_of
 from lohko.views.report.chapters.values import four, people, share
 from lohko.views.report.chapters.worth import four_columns
-from lohko.views.report.document import Block, Column, Prose, Section, Table, Value
+from lohko.views.report.document import Block, Column, Figure, Prose, Range, Ranges, Section, Table, Value
 from lohko.views.report.experience import Experience, Measure, Mood, Score, Used, Voice
 from lohko.views.report.model import DIMENSIONS, HIDDEN, Segments
 from lohko.views.report.words import Words
@@ -117,21 +118,53 @@ def _groups(words: Words, measure: Measure, names: dict[str, str]) -> list[Block
             )
             for name, score in scores
         )
-        blocks.append(
-            Table(
-                f"{measure.measure}_{part}",
-                words(f"experience.by_{part}", measure=title),
-                (
-                    Column(words(f"column.{part}")),
-                    Column(words("column.answered"), "count"),
-                    Column(words("column.score"), "number"),
-                    Column(words("column.interval")),
-                    Column(words("column.against")),
-                ),
-                rows,
-            )
+        caption = words(f"experience.by_{part}", measure=title)
+        table = Table(
+            f"{measure.measure}_{part}",
+            caption,
+            (
+                Column(words(f"column.{part}")),
+                Column(words("column.answered"), "count"),
+                Column(words("column.score"), "number"),
+                Column(words("column.interval")),
+                Column(words("column.against")),
+            ),
+            rows,
         )
+        if part == "segment":
+            chart = _ranges(words, measure, scores)
+            blocks.append(Figure(caption, chart, table, note=words("experience.ranges_note"), open=True))
+        else:
+            blocks.append(table)
     return blocks
+
+
+def _ranges(words: Words, measure: Measure, scores: list[tuple[str, Score]]) -> Ranges:
+    """Lay the scores and their intervals on one axis, with the score of all customers to compare with."""
+    told = [score for _, score in scores if isinstance(score.low, float) and isinstance(score.high, float)]
+    whole = measure.overall.value if isinstance(measure.overall.value, float) else None
+    ends = [end for score in told for end in (score.low, score.high) if isinstance(end, float)]
+    ends += [] if whole is None else [whole]
+    along = axis(min(ends), max(ends), measure.lowest, measure.highest)
+    digits = 0 if all(tick == round(tick) for tick in along.ticks) else 2
+
+    def place(value: object) -> float | None:
+        return along.place(value) if isinstance(value, float) else None
+
+    def label(score: Score) -> str:
+        _, shown, interval = _cells(words, measure.measure, score)
+        return f"{shown.text} ({interval.text})" if interval.text else shown.text
+
+    return Ranges(
+        tuple(
+            Range(name, place(score.low), place(score.value), place(score.high), label(score)) for name, score in scores
+        ),
+        tuple((along.place(tick), words.number(tick, digits)) for tick in along.ticks),
+        None
+        if whole is None
+        else (along.place(whole), f"{words('experience.everybody')}: {_plain(words, measure.measure, whole)}"),
+        (("money", words("column.score")), ("people", words("column.interval"))),
+    )
 
 
 def _group(words: Words, score: Score, names: dict[str, str]) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from lohko.views.report.document import Bars, Bubbles, Dot, Figure, Flows, Line
+from lohko.views.report.document import Bars, Bubbles, Dot, Figure, Flows, Line, Ranges, Trends
 from lohko.views.report.renderers.flows import narrow_flows, wide_flows
+from lohko.views.report.renderers.ranges import ranges
 from lohko.views.report.renderers.svg import (
     disc,
     drawing,
@@ -21,6 +22,7 @@ from lohko.views.report.renderers.svg import (
     width_of,
     wrap,
 )
+from lohko.views.report.renderers.trends import trends
 
 _SIZE = 14.0
 _LEAD = 18.0
@@ -47,6 +49,10 @@ def chart(figure: Figure) -> Markup:
         return join(_bars(shown, title, layout) for layout in (WIDE, NARROW))
     if isinstance(shown, Flows):
         return join((wide_flows(shown, title), narrow_flows(shown, title)))
+    if isinstance(shown, Ranges):
+        return ranges(shown, title)
+    if isinstance(shown, Trends):
+        return trends(shown, title)
     return join(_bubbles(shown, title, layout) for layout in (WIDE, NARROW))
 
 

@@ -45,27 +45,47 @@ class Coded:
 
 def encode(series: pl.Series) -> Coded:
     """Return a text column as codes; codes follow the order of the text, so they don't depend on the order of rows."""
-    values = series.drop_nulls().unique().sort()
-    places = pl.DataFrame({"value": values, "code": np.arange(len(values), dtype=np.int32)})
-    rows = pl.DataFrame({"value": series}).join(places, on="value", how="left", maintain_order="left")
-    codes = rows["code"].fill_null(MISSING).to_numpy()
+    values, place, seed = _numbered(series)
+    ordered = values.sort()
+    # values are in the order of their hashes: that of the sorted ones says where each of them stands
+    rank = np.append(np.argsort(ordered.hash(seed).to_numpy()), MISSING).astype(np.int32)
+    return _coded(rank[place], ordered)
+
+
+def _coded(codes: Codes, values: pl.Series) -> Coded:
     counts = np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int64)
     return Coded(codes, values, counts)
 
 
-def recode(raw: Coded, normalised: pl.Series) -> Coded:
-    """Return the column whose distinct values became ``normalised`` (nulls are missing)."""
-    inner = encode(normalised)
-    lookup = np.append(inner.codes, MISSING).astype(np.int32)
-    codes = lookup[raw.codes]
-    counts = np.bincount(codes[codes >= 0], minlength=len(inner.values)).astype(np.int64)
-    return Coded(codes, inner.values, counts)
+def distinct_values(series: pl.Series) -> tuple[pl.Series, npt.NDArray[np.intp]]:
+    """Return the distinct values in any order, and for every row the place of its value among them (-1 where it is missing)."""
+    values, place, _ = _numbered(series)
+    return values, place
+
+
+def _numbered(series: pl.Series, seed: int = 0) -> tuple[pl.Series, npt.NDArray[np.intp], int]:
+    """Return the distinct values by their hash, for every row the place of its value among them (-1 where it is missing), and the seed.
+
+    Hashes are sorted in place of texts, since sorting numbers is far faster. Where two texts have one hash, the next seed is taken.
+    """
+    place = np.full(len(series), MISSING, dtype=np.intp)
+    rows = np.flatnonzero(series.is_not_null().to_numpy())
+    hashes = series.hash(seed).to_numpy()[rows]
+    order = np.argsort(hashes)
+    rows, hashes = rows[order], hashes[order]
+    new = np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]
+    place[rows] = np.cumsum(new) - 1
+    values, again = series.gather(rows[new]), rows[~new]
+    if not values.gather(place[again]).equals(series.gather(again)):
+        return _numbered(series, seed + 1)
+    return values, place, seed
 
 
 def encode_as(series: pl.Series, normalise: Callable[[pl.Expr], pl.Expr]) -> Coded:
     """Return a column as codes of its normalised values; the work is done once per distinct value."""
-    raw = encode(series)
-    return recode(raw, applied(raw.values, normalise))
+    values, place = distinct_values(series)
+    inner = encode(applied(values, normalise))
+    return _coded(np.append(inner.codes, MISSING).astype(np.int32)[place], inner.values)
 
 
 def applied(values: pl.Series, transform: Callable[[pl.Expr], pl.Expr]) -> pl.Series:

@@ -72,7 +72,7 @@ def dedupe(tables: Mapping[str, pl.LazyFrame], params: Params, env: Env) -> Step
         matched = of_fresh_rows(matched, fresh)
     pairs = pairs_table(ledger.rows, matched, params)
     questions, asked = review_file(ledger.rows, matched, params, private)
-    now = _now(ledger, walk)
+    now = _now(ledger, walk, survivors)
     figures = figures_of(ledger, walk, matched, pairs, now.n_unique())
     figures |= {"questions": asked, "precision": params.precision}
     told = findings_of(matched, figures)
@@ -119,8 +119,10 @@ def _linked(walk: pl.DataFrame, ledger: Ledger) -> Finding:
     )
 
 
-def _now(ledger: Ledger, walk: pl.DataFrame) -> pl.Series:
+def _now(ledger: Ledger, walk: pl.DataFrame, survivors: pl.Series) -> pl.Series:
     """Return the surviving id of each current row."""
+    if ledger.rows["row_id"].equals(ledger.current["row_id"]):
+        return survivors
     joined = ledger.current.select("row_id").join(
         walk.select("row_id", "customer_id"), on="row_id", how="left", maintain_order="left"
     )
@@ -142,8 +144,12 @@ def _probability(matched: Matched, ledger: Ledger) -> pl.Series:
 
 def _households(matched: Matched, survivors: pl.Series) -> pl.Series:
     """Return the household of each row: the smallest surviving id in it."""
-    frame = pl.DataFrame({"household": matched.households, "survivor": survivors})
-    return frame.select(pl.col("survivor").min().over("household"))["survivor"]
+    # most households are one customer, and go by its id
+    several = np.zeros(len(matched.households), dtype=np.bool_)
+    several[matched.households[matched.households != matched.clusters]] = True
+    at = np.flatnonzero(several[matched.households])
+    frame = pl.DataFrame({"household": matched.households[at], "survivor": survivors[at]})
+    return survivors.clone().scatter(at, frame.select(pl.col("survivor").min().over("household"))["survivor"])
 
 
 def _confidence(walk: pl.DataFrame) -> pl.DataFrame:
@@ -153,8 +159,12 @@ def _confidence(walk: pl.DataFrame) -> pl.DataFrame:
 
 def _renamed(rows: pl.DataFrame, walk: pl.DataFrame) -> pl.DataFrame:
     """Return ids and what each goes by now: those of the rows as they came, then those of earlier survivors."""
-    came = walk.select(old="source_customer_id", new="customer_id").unique("old", keep="first", maintain_order=True)
+    came = walk.select(old="source_customer_id", new="customer_id")
+    if came["old"].n_unique() < came.height:
+        came = came.unique("old", keep="first", maintain_order=True)
     earlier = rows.filter(pl.col("together") != pl.col("customer_id")).select("row_id", old="together")
+    if earlier.is_empty():
+        return came.sort("old")
     now = earlier.join(walk.select("row_id", new="customer_id"), on="row_id").select("old", "new")
     now = now.unique("old", keep="first", maintain_order=True).join(came, on="old", how="anti")
     renamed: pl.DataFrame = pl.concat([came, now]).sort("old")

@@ -74,15 +74,25 @@ def _originals(before: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
 
 def in_order(customers: pl.DataFrame) -> pl.DataFrame:
     """Return the rows sorted by their content: the id, then all other columns, the row's name last."""
+    by_id = customers.sort("customer_id", nulls_last=True)
+    if not _repeats(by_id["customer_id"]):
+        return by_id  # the rest decides nothing
     rest = sorted(name for name in customers.columns if name not in {"customer_id", "row_id"})
     names = ["customer_id", *rest, *(["row_id"] if "row_id" in customers.columns else [])]
-    return customers.sort(names, nulls_last=True)
+    return by_id.sort(names, nulls_last=True)
+
+
+def _repeats(ordered: pl.Series) -> bool:
+    """Return whether a value of sorted ones stands twice."""
+    return bool((ordered == ordered.shift()).any()) or ordered.null_count() > 1
 
 
 def with_row_ids(customers: pl.DataFrame) -> pl.DataFrame:
     """Return the table with a ``row_id``: the customer id, numbered by content where it repeats."""
     if "row_id" in customers.columns and customers["row_id"].null_count() == 0:
         return customers
+    if "row_id" not in customers.columns and customers["customer_id"].n_unique() == customers.height:
+        return customers.with_columns(row_id=pl.col("customer_id"))
     number = pl.int_range(pl.len()).over("customer_id")
     name = pl.when(number == 0).then(pl.col("customer_id")).otherwise(pl.format("{}#{}", "customer_id", number + 1))
     if "row_id" in customers.columns:
@@ -97,13 +107,16 @@ def surviving_ids(ledger: Ledger, clusters: pl.Series) -> pl.Series:
     All of it is read from the cluster's own rows, so rows that have nothing to do with it change nothing.
     """
     rows = ledger.rows
-    created = pl.col("created_at") if "created_at" in rows.columns else pl.lit(None, POLARS_TYPES["timestamp"])
+    label = clusters.to_numpy()
+    shared = np.bincount(label, minlength=rows.height)[label] > 1  # whoever is alone keeps the id
+    at = np.flatnonzero(shared)
+    survivor = rows["together"].clone()
+    if not len(at):
+        return survivor.alias("survivor")
+    few = rows[at]
+    created = few["created_at"] if "created_at" in rows.columns else [None] * len(at)
     frame = pl.DataFrame(
-        {
-            "cluster": clusters,
-            "id": rows["together"],
-            "created": rows.select(created.alias("created"))["created"] if "created_at" in rows.columns else None,
-        },
+        {"cluster": label[at], "id": few["together"], "created": created},
         schema_overrides={} if "created_at" in rows.columns else {"created": POLARS_TYPES["timestamp"]},
     ).with_columns(
         kept=pl.col("id").is_in(ledger.kept_ids.implode()), known=pl.col("id").is_in(ledger.register_ids.implode())
@@ -115,7 +128,8 @@ def surviving_ids(ledger: Ledger, clusters: pl.Series) -> pl.Series:
         .unique("cluster", keep="first", maintain_order=True)
         .select("cluster", survivor="id")
     )
-    return frame.join(first, on="cluster", how="left", maintain_order="left")["survivor"]
+    chosen = frame.select("cluster").join(first, on="cluster", how="left", maintain_order="left")["survivor"]
+    return survivor.scatter(at, chosen).alias("survivor")
 
 
 def crosswalk(

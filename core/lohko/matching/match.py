@@ -15,7 +15,7 @@ from lohko.matching.coding import Codes, FloatArray, distinct, encode
 from lohko.matching.constraints import keep_apart
 from lohko.matching.model import Model, Weights, expected_pairs, fit, weigh
 from lohko.matching.params import DedupeParams
-from lohko.matching.patterns import Cells, Patterns, compare_pairs, count_patterns, levels_of
+from lohko.matching.patterns import Cells, Patterns, levels_of, patterns_of
 from lohko.matching.register import Register, prepare
 from lohko.matching.sampling import random_pairs
 from lohko.matching.settings import limits
@@ -95,9 +95,8 @@ def match(customers: pl.DataFrame, params: DedupeParams, settled: Beforehand, pr
     bound = distinct(np.concatenate([_bound(settled.together), verdicts.same]))
     further = np.concatenate([bound, verdicts.different])
     pairs = distinct(np.concatenate([found.pairs, further])) if len(further) else found.pairs
-    random = count_patterns(compare_pairs(register, random_pairs(register.size)))
-    cells = compare_pairs(register, pairs, lambda done: progress("comparing pairs", done, len(pairs)))
-    patterns = count_patterns(cells)
+    random = patterns_of(register, random_pairs(register.size))
+    patterns = patterns_of(register, pairs, lambda done: progress("comparing pairs", done, len(pairs)))
     inside = among(pairs, found.pairs)
     if len(pairs) > len(found.pairs):
         # Rows bound by their id (or by an earlier run) are compared, but teach the model nothing that blocking did not find.
@@ -133,7 +132,7 @@ def match(customers: pl.DataFrame, params: DedupeParams, settled: Beforehand, pr
         model,
         found,
         pairs[kept],
-        cells[kept],
+        patterns.cells[shown],
         same[kept],
         weights.household[shown],
         weights.total[shown],
@@ -200,6 +199,8 @@ def among(pairs: Pairs, some: Pairs) -> npt.NDArray[np.bool_]:
 
 def _bound(together: pl.Series) -> Pairs:
     """Return pairs that tie the rows of one key to the first of them."""
+    if together.n_unique() == len(together):
+        return np.empty(0, dtype=np.int64)
     key = encode(together)
     order = np.argsort(key.codes, kind="stable")
     codes = key.codes[order]
@@ -265,7 +266,7 @@ def _clusters(register: Register, model: Model, linked: Pairs, bound: Pairs) -> 
     inner = inner_pairs(labels, limits().cluster_exact)
     if not len(inner):
         return labels
-    patterns = count_patterns(compare_pairs(register, inner))
+    patterns = patterns_of(register, inner)
     weights = weigh(model, patterns.cells)
     same = np.clip(guarded(register, model, patterns.cells, weights), 1e-9, 1 - 1e-9)
     bits = np.log2(same / (1 - same))

@@ -95,8 +95,8 @@ def weigh(model: Model, cells: Cells) -> Weights:
     joint = _posterior(odds)
     rest = np.logaddexp(0.0, np.logaddexp.reduce(odds[list(RELATED)], axis=0))
     fields = np.empty(cells.shape)
-    for column, (ratio, places) in enumerate(zip(ratios, patterns.places, strict=True)):
-        fields[:, column] = ratio[SAME][places]
+    for column, (ratio, found) in enumerate(zip(ratios, patterns.cells, strict=True)):
+        fields[:, column] = ratio[SAME][np.searchsorted(found, cells[:, column])]
     return Weights(
         joint[SAME],
         joint[list(RELATED)].sum(axis=0),
@@ -108,12 +108,8 @@ def weigh(model: Model, cells: Cells) -> Weights:
 
 def _odds(model: Model, patterns: Coded, ratios: list[FloatArray]) -> FloatArray:
     """Return natural log odds against strangers: a row a kind of pair, a column a pattern."""
-    odds = np.empty((_KINDS, len(patterns)))
-    odds[:] = (np.log(np.maximum(model.rates, _TINY**2)) - np.log(1.0 - sum(model.rates)))[:, None]
-    for ratio, places in zip(ratios, patterns.places, strict=True):
-        for kind in range(_KINDS):
-            odds[kind] += ratio[kind][places]
-    return odds
+    prior = (np.log(np.maximum(model.rates, _TINY**2)) - np.log(1.0 - sum(model.rates)))[:, None]
+    return prior + patterns.summed(ratios) if ratios else np.repeat(prior, len(patterns), axis=1)
 
 
 def _posterior(odds: FloatArray) -> FloatArray:
@@ -169,12 +165,11 @@ def fit(
     coded = Coded(patterns.cells)
     counts = patterns.counts.astype(np.float64)
     seen_by_chance = Coded(random.cells)
+    by_chance = seen_by_chance.counted(random.counts.astype(np.float64)[None])
+    compared = coded.counted(counts[None])
     expected = [
         _chance(
-            f,
-            _tally(seen_by_chance, k, random.counts.astype(np.float64), f),
-            _tally(coded, k, counts, f),
-            possible,
+            f, _tally(seen_by_chance.cells[k], by_chance[k][0], f), _tally(coded.cells[k], compared[k][0], f), possible
         )
         for k, f in enumerate(fields)
     ]
@@ -210,13 +205,14 @@ def fit(
             weighted[SAME] += told[0]
             weighted[list(RELATED)] += told[1] * posterior[list(RELATED)] / np.maximum(1.0 - posterior[SAME], _TINY)
         new = []
+        by_cell = active.counted(weighted)
         for column, field in enumerate(fields):
-            found = np.stack([_tally(active, column, part, field) for part in weighted])
+            found = np.stack([_tally(active.cells[column], part, field) for part in by_cell[column]])
             new.append(
                 FieldShares(
                     _kinds(field, found),
                     _strangers(field, expected[column], found.sum(axis=0), possible),
-                    _kin(model, column, ratios[column], active, weighted),
+                    _kin(model, column, ratios[column], active.cells[column], by_cell[column]),
                 )
             )
         few = min(max(rows, 1), bound.prior_rows)
@@ -243,28 +239,27 @@ def _kinds(field: FieldModel, found: FloatArray) -> tuple[FloatArray, ...]:
     return tuple(_smooth(field, found[kind], (field.same, *field.related)[kind]) for kind in range(_KINDS))
 
 
-def _tally(patterns: Coded, column: int, counts: FloatArray, field: FieldModel) -> FloatArray:
-    """Return counts by level of one field."""
-    by_cell = np.bincount(patterns.places[column], weights=counts, minlength=len(patterns.cells[column]))
-    found = np.bincount(levels_of(patterns.cells[column]), weights=by_cell, minlength=field.size)
-    tally: FloatArray = found.astype(np.float64)
-    return tally
+def _tally(cells: Cells, counts: FloatArray, field: FieldModel) -> FloatArray:
+    """Return counts by level of one field from counts by cell."""
+    return np.bincount(levels_of(cells), weights=counts, minlength=field.size).astype(np.float64)
 
 
-def _kin(model: Model, column: int, ratio: FloatArray, patterns: Coded, weighted: FloatArray) -> tuple[float, ...]:
-    """Return the share of each sort of household that agrees in a personal field as one person would."""
+def _kin(model: Model, column: int, ratio: FloatArray, cells: Cells, weighted: FloatArray) -> tuple[float, ...]:
+    """Return the share of each sort of household that agrees in a personal field as one person would.
+
+    ``weighted``: pairs of each kind by cell.
+    """
     field, share = model.fields[column], model.shares[column]
     if not field.personal:
         return share.kin
-    level = levels_of(patterns.cells[column])
+    level = levels_of(cells)
     strength = limits().prior_pairs
     found = []
     for kind, kin, belief in zip(RELATED, share.kin, field.kind.kin, strict=True):
         if kind == TWINS:
             found.append(belief)  # what twins are is defined by their date and names
             continue
-        by_cell = np.bincount(patterns.places[column], weights=weighted[kind], minlength=len(level))
-        pairs: FloatArray = np.where(level > 0, by_cell, 0.0).astype(np.float64)
+        pairs: FloatArray = np.where(level > 0, weighted[kind], 0.0).astype(np.float64)
         agreeing = pairs * kin * np.exp(ratio[SAME] - ratio[kind])
         share_of_kin = (float(agreeing.sum()) + strength * belief) / (float(pairs.sum()) + strength)
         # Namesakes and twins are few: a "household" that mostly agrees in personal fields would be one person.

@@ -20,7 +20,13 @@ def figures_of(
     """Return the figures of a run, as plain JSON values."""
     decisions = dict(pairs["decision"].value_counts().iter_rows())
     groups = walk.group_by("customer_id").len().filter(pl.col("len") > 1).height
-    people = walk.group_by("household_id").agg(pl.col("customer_id").n_unique().alias("n"))
+    # a household goes by the id of one of its customers: if it has others, some row's customer has another id
+    homes = walk.filter(pl.col("household_id") != pl.col("customer_id"))["household_id"].unique().implode()
+    people = (
+        walk.filter(pl.col("household_id").is_in(homes))
+        .group_by("household_id")
+        .agg(n=pl.col("customer_id").n_unique())
+    )
     return {
         "rows": walk.height,
         "rows_in": ledger.current.height,

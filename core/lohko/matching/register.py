@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import polars as pl
 
 from lohko.matching import text
-from lohko.matching.coding import Coded, Codes, derive, encode, encode_as
+from lohko.matching.coding import Coded, Codes, derive, distinct, encode, encode_as
 from lohko.matching.columns import Chosen, LeftOut, choose
 from lohko.matching.compare import columns as by_column
 from lohko.matching.compare.address import AddressComparison, AddressConfig
 from lohko.matching.compare.base import Comparison, FieldModel, View
 from lohko.matching.compare.mail import MailComparison, named_after_owner
 from lohko.matching.compare.names import NamesComparison
+from lohko.matching.letters import Letters
 from lohko.matching.settings import kinds, limits
 from lohko.matching.wholenames import part
 
@@ -125,7 +127,7 @@ def _companies(customers: pl.DataFrame) -> pl.Series:
 def _without_crowds(column: str, coded: Coded, surnames: Coded) -> tuple[Coded, list[Crowd]]:
     """Take a mailbox or number held by many surnames as missing: it belongs to a switchboard, not to a person."""
     both = (coded.codes >= 0) & (surnames.codes >= 0)
-    pairs = np.unique(coded.codes[both].astype(np.int64) << 32 | surnames.codes[both])
+    pairs = distinct(coded.codes[both].astype(np.int64) << 32 | surnames.codes[both])
     held = np.bincount(pairs >> 32, minlength=len(coded.values))
     crowded = held > limits().crowd_surnames
     if not crowded.any():
@@ -204,23 +206,24 @@ def _rows(series: pl.Series, street: Coded) -> Codes:
 
 
 def _column(name: str, kind: str, coded: Coded) -> Comparison:
-    levels: by_column.Unequal
-    parts: dict[str, Codes] = {}
-    if kind == "phone":
-        levels = by_column.phone_levels
-        parts = {"tail": derive(coded, lambda v: v.str.slice(-6)), "head": derive(coded, lambda v: v.str.slice(0, 7))}
-    elif kind == "date":
-        levels = by_column.date_levels
+    if kind == "date":
         parts = {
             "month": derive(coded, lambda v: v.str.slice(0, 6)),
             "day": derive(coded, lambda v: v.str.slice(4, 4)),
             "ends": derive(coded, lambda v: v.str.slice(0, 4) + v.str.slice(6, 2)),
         }
+        return by_column.DateComparison(name, kinds()[kind], coded, parts)
+    levels: by_column.Unequal
+    maybe: by_column.Maybe | None = None
+    parts = {}
+    if kind == "phone":
+        levels, maybe = by_column.phone_levels, partial(Letters(coded.values).within, edits=1)
+        parts = {"tail": derive(coded, lambda v: v.str.slice(-6)), "head": derive(coded, lambda v: v.str.slice(0, 7))}
     elif kind == "id":
-        levels = by_column.identifier_levels
+        levels, maybe = by_column.identifier_levels, partial(Letters(coded.values).within, edits=2)
         parts = {"head": derive(coded, lambda v: v.str.slice(0, 5)), "tail": derive(coded, lambda v: v.str.slice(-5))}
     elif kind == "postcode":
-        levels = by_column.postcode_levels
+        levels, maybe = by_column.postcode_levels, partial(Letters(coded.values).within, edits=1)
     elif kind == "number":
         levels = by_column.number_levels
     elif kind == "category":
@@ -229,4 +232,4 @@ def _column(name: str, kind: str, coded: Coded) -> Comparison:
         levels = by_column.text_levels
         parts = by_column.text_parts(coded)
     table = {"street": "text", "house": "category", "city": "text", "given": "fullname", "surname": "fullname"}
-    return by_column.ColumnComparison(name, kinds()[table.get(kind, kind)], coded, levels, parts)
+    return by_column.ColumnComparison(name, kinds()[table.get(kind, kind)], coded, levels, parts, maybe=maybe)

@@ -15,6 +15,7 @@ from lohko.matching.settings import limits, review_words
 from lohko.package.spreadsheet import inert
 
 FILE = "review.csv"
+_LEAST_SAID = 1.0  # bits from which a field is named as a reason
 _MARK = "\ufeff"  # without it Excel takes UTF-8 for the system's own code page
 
 
@@ -103,10 +104,13 @@ def _shown(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _reasons(matched: Matched, asked: Pairs, *, sign: int) -> pl.Series:
     """Return in words which fields speak for or against one customer, the weightiest first, in bits."""
-    fields = [field.name for field in matched.register.fields]
-    told = []
-    for bits, household in zip(matched.field_bits[asked], matched.household_bits[asked], strict=True):
-        said = [(float(weight), name) for weight, name in zip((*bits, household), (*fields, "household"), strict=True)]
-        strong = sorted((-abs(round(w, 1)), name, w) for w, name in said if sign * round(w, 1) >= 1.0)
-        told.append(", ".join(f"{name} {weight:+.1f}" for _, name, weight in strong))
+    names = [*(field.name for field in matched.register.fields), "household"]
+    bits = np.column_stack([matched.field_bits[asked], matched.household_bits[asked]])
+    said: list[list[tuple[float, str, float]]] = [[] for _ in range(len(asked))]
+    rows, columns = np.nonzero(sign * bits > _LEAST_SAID - 0.1)
+    for row, column, weight in zip(rows.tolist(), columns.tolist(), bits[rows, columns].tolist(), strict=True):
+        shown = round(weight, 1)
+        if sign * shown >= _LEAST_SAID:
+            said[row].append((-abs(shown), names[column], weight))
+    told = [", ".join(f"{name} {weight:+.1f}" for _, name, weight in sorted(strong)) for strong in said]
     return pl.Series(told, dtype=pl.String)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lohko.matching.blocking import Pairs
+from lohko.matching.coding import distinct
 from lohko.matching.settings import limits
 
 
@@ -19,4 +20,4 @@ def random_pairs(size: int) -> Pairs:
     draw = np.random.default_rng(19690101)
     one, other = draw.integers(0, size, wanted), draw.integers(0, size, wanted)
     low, high = np.minimum(one, other), np.maximum(one, other)
-    return np.unique((low << 32 | high)[low != high])
+    return distinct((low << 32 | high)[low != high])

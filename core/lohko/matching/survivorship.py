@@ -108,11 +108,13 @@ def _by_recency(many: pl.DataFrame) -> pl.DataFrame:
     recency = pl.coalesce(stamps) if stamps else pl.lit(0)
     values = [name for name in many.columns if name not in {"survivor", "customer_id", "row_id"}]
     filled = pl.sum_horizontal(pl.col(name).is_not_null().cast(pl.Int32) for name in values) if values else pl.lit(0)
+    # the content decides only between rows of one id
+    ties = [*sorted(values), "row_id"] if many["customer_id"].n_unique() < many.height else []
     return (
         many.with_columns(__recency=recency, __filled=filled, __own=pl.col("customer_id") != pl.col("survivor"))
         .sort(
-            ["survivor", "__recency", "__filled", "__own", "customer_id", *sorted(values), "row_id"],
-            descending=[False, True, True, False, False, *([False] * len(values)), False],
+            ["survivor", "__recency", "__filled", "__own", "customer_id", *ties],
+            descending=[False, True, True, False, False, *([False] * len(ties))],
             nulls_last=True,
         )
         .drop("__recency", "__filled", "__own")

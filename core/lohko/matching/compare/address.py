@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -11,6 +12,7 @@ import polars as pl
 from lohko.matching.coding import Coded, Codes, FloatArray, encode
 from lohko.matching.compare.base import RARITY_RANGE, Comparison, FieldModel, Observed, Rarity, Rows, View
 from lohko.matching.compare.columns import column_levels, postcode_levels
+from lohko.matching.letters import Letters
 from lohko.matching.settings import Kind, address_parts
 from lohko.matching.similarity import Levels, edits, texts, winkler
 from lohko.matching.text import sound
@@ -60,17 +62,19 @@ class AddressComparison(Comparison):
             "postcode": _bits(parts.postcode.codes, kind),
             "city": _bits(parts.city.codes, kind),
         }
+        self._streets, self._cities = Letters(parts.street.values), Letters(parts.city.values)
+        self._postcode_maybe = partial(Letters(parts.postcode.values).within, edits=1)
 
     def compare(self, left: Rows, right: Rows) -> tuple[Observed, ...]:
         """Return the pattern of each pair, and the rarity of the most telling part that agrees."""
         p = self.parts
-        street = column_levels(p.street, left, right, 3, street_levels)
+        street = column_levels(p.street, left, right, 3, street_levels, maybe=self._street_maybe)
         a, b = p.number[left], p.number[right]
         number = np.where((a < 0) | (b < 0), 0, np.where(a == b, 3, 1)).astype(np.int16)
         x, y = p.entrance[left], p.entrance[right]
         number[(number == 3) & (x >= 0) & (y >= 0) & (x != y)] = 2
-        postcode = column_levels(p.postcode, left, right, 3, postcode_levels)
-        city = column_levels(p.city, left, right, 2, city_levels)
+        postcode = column_levels(p.postcode, left, right, 3, postcode_levels, maybe=self._postcode_maybe)
+        city = column_levels(p.city, left, right, 2, city_levels, maybe=self._city_maybe)
         city[(city > 0) & (postcode == 3)] = 2  # one postcode, two names of its place
         pattern = ((street * 4 + number) * 4 + postcode) * 3 + city
         bits = np.zeros(len(left), dtype=np.int8)
@@ -82,6 +86,12 @@ class AddressComparison(Comparison):
         ):
             bits = np.where(where, self.rarity[part][left], bits)
         return (Observed(pattern.astype(np.int16), bits),)
+
+    def _street_maybe(self, a: Codes, b: Codes) -> npt.NDArray[np.bool_]:
+        return self._streets.alike(a, b, 0.92) | self._streets.within(a, b, 2) | self._streets.inside(a, b)
+
+    def _city_maybe(self, a: Codes, b: Codes) -> npt.NDArray[np.bool_]:
+        return self._cities.alike(a, b, 0.92) | self._cities.within(a, b, 1)
 
     def views(self) -> tuple[View, ...]:
         """Return door, street, number, postcode and city."""

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from lohko.matching.coding import Coded, Codes, applied, derive, encode
+from lohko.matching.coding import Coded, Codes, applied, derive, distinct_values
 from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of
 from lohko.matching.settings import Kind
-from lohko.matching.similarity import Levels, edits, on_distinct, texts
+from lohko.matching.similarity import Levels, edits, texts
 from lohko.matching.text import fold
 
 Flags = npt.NDArray[np.bool_]
@@ -28,11 +28,11 @@ class MailComparison(Comparison):
         rate, self.rarity = rarity_of(coded, kind)
         self.fields = (plain_field(name, kind, rate),)
         self.level = {label: level for level, label in enumerate(kind.levels, 1)}
-        local = coded.values.str.split("@").list.first()
-        self.digits = local.str.replace_all(r"\D+", " ").rank("dense").cast(pl.Int32).to_numpy()
-        self.local = local.str.replace_all(r"[^a-z0-9]", "").rank("dense").cast(pl.Int32).to_numpy()
-        self.host = coded.values.str.split("@").list.last().rank("dense").cast(pl.Int32).to_numpy()
-        self.length = local.str.len_chars().to_numpy()
+        local = coded.values.str.extract(r"^([^@]*)")
+        self.digits = _numbers(local.str.replace_all(r"\D+", " "))
+        self.local = _numbers(local.str.replace_all(r"[^a-z0-9]", ""))
+        self.host = _numbers(coded.values.str.extract(r"([^@]*)$"))
+        self.length = local.str.len_chars().to_numpy().astype(np.int32)
 
     def compare(self, left: Rows, right: Rows) -> tuple[Observed, ...]:
         """Return the level of each pair."""
@@ -42,30 +42,27 @@ class MailComparison(Comparison):
         levels[both & (a == b)] = self.level["exact"]
         open_ = np.flatnonzero(both & (a != b))
         if len(open_):
-            found = on_distinct(a[open_], b[open_], self._unequal)
-            named = self.after_owner[left[open_]] | self.after_owner[right[open_]]
-            # Two mailboxes of one name at one host: the second owner had to write the name otherwise.
-            other = self.host[a[open_]] == self.host[b[open_]]
-            found[(found == self.level["local"]) & named] = 0
-            found[(found == 0) & other] = self.level["different"]
-            levels[open_] = found
+            levels[open_] = self._unequal(
+                a[open_], b[open_], self.after_owner[left[open_]] | self.after_owner[right[open_]]
+            )
         return (observed(levels, self.level["exact"], self.rarity, a),)
 
-    def _unequal(self, a: Codes, b: Codes) -> Levels:
-        values = self.coded.values
+    def _unequal(self, a: Codes, b: Codes, named: Flags) -> Levels:
         same_local = (self.local[a] == self.local[b]) & (np.minimum(self.length[a], self.length[b]) >= 5)
         same_host = self.host[a] == self.host[b]
         # Other digits are another mailbox: kati83 and kati84 are two people.
-        slip = (self.digits[a] == self.digits[b]) & ~same_local & same_host
-        slip &= np.abs(self.length[a].astype(np.int64) - self.length[b]) <= 2
+        slip = same_host & ~same_local & (np.abs(self.length[a] - self.length[b]) <= 2)
+        slip &= self.digits[a] == self.digits[b]
         host_slip = same_local & ~same_host
         at = np.flatnonzero(slip | host_slip)  # the others are not worth measuring
         distance = np.full(len(a), 3, dtype=np.uint16)
-        distance[at] = edits(texts(values, a[at]), texts(values, b[at]))
+        distance[at] = edits(texts(self.coded.values, a[at]), texts(self.coded.values, b[at]))
         slip &= distance <= np.where(np.minimum(self.length[a], self.length[b]) >= 8, 2, 1)
         host_slip &= distance <= 2
         levels = np.full(len(a), self.level["different"], dtype=np.int16)
-        levels[same_local] = self.level["local"]
+        # Two mailboxes of one name at one host: the second owner had to write the name otherwise. At two hosts it is no evidence.
+        levels[same_local & ~(named & same_host)] = self.level["local"]
+        levels[same_local & named & ~same_host] = 0
         levels[slip | host_slip] = self.level["near"]
         return levels
 
@@ -74,6 +71,10 @@ class MailComparison(Comparison):
         name = self.fields[0].name
         local = derive(self.coded, lambda value: value.str.extract(r"^([^@]{5,})@").str.replace_all(r"[^a-z0-9]", ""))
         return (View(name, name, (self.coded.codes,)), View(f"{name} local", name, (local,)))
+
+
+def _numbers(parts: pl.Series) -> Codes:
+    return distinct_values(parts)[1].astype(np.int32)
 
 
 def named_after_owner(mails: pl.Series, names: list[pl.Series]) -> Flags:
@@ -89,8 +90,6 @@ def named_after_owner(mails: pl.Series, names: list[pl.Series]) -> Flags:
 
 def _start(names: pl.Series) -> pl.Series:
     """Return the first four letters of each name; the work is done once per distinct name."""
-    raw = encode(names)
-    starts = applied(raw.values, lambda name: fold(name).str.replace_all(" ", "").str.slice(0, 4))
-    return pl.concat([starts, pl.Series([None], dtype=pl.String)]).gather(
-        np.where(raw.codes < 0, len(starts), raw.codes)
-    )
+    values, place = distinct_values(names)
+    starts = applied(values, lambda name: fold(name).str.replace_all(" ", "").str.slice(0, 4))
+    return pl.concat([starts, pl.Series([None], dtype=pl.String)]).gather(np.where(place < 0, len(starts), place))

@@ -11,6 +11,7 @@ import polars as pl
 from lohko.matching.coding import MISSING, Coded, Codes, IntArray, derive
 from lohko.matching.compare.base import RARITY_RANGE, Comparison, FieldModel, Observed, Rarity, Rows, View, plain_field
 from lohko.matching.compare.columns import column_levels
+from lohko.matching.letters import Letters
 from lohko.matching.settings import Kind, kinds, limits, vocabulary
 from lohko.matching.similarity import Levels, edits, on_distinct, texts, winkler
 from lohko.matching.text import sound
@@ -41,6 +42,15 @@ def given_names() -> list[str]:
     return sorted({name for pair in nickname_pairs() for name in pair} | set(vocabulary()["first_names"].split()))
 
 
+class _Values:
+    """Distinct texts with what tells quickly which of them may be alike."""
+
+    def __init__(self, values: pl.Series) -> None:
+        self.texts = values
+        self.size = values.str.len_chars().to_numpy()
+        self.letters = Letters(values)
+
+
 class _Tokens:
     """The first three words of each value of several columns, as codes of one shared list of words."""
 
@@ -48,12 +58,15 @@ class _Tokens:
         split = [c.values.cast(pl.String).str.split(" ") for c in columns]
         words = pl.concat([s.explode() for s in split]).drop_nulls().unique().sort() if columns else pl.Series([])
         self.words = words.cast(pl.String)
+        self.values = _Values(self.words)
         self.tables = [
             np.stack([self._codes(s.list.get(k, null_on_oob=True)) for k in range(3)], axis=1) for s in split
         ]
         self.initial = self.words.str.slice(0, 1).rank("dense").to_numpy().astype(np.int64)
         self.single = (self.words.str.len_chars() == 1).to_numpy()
         self.nicknames = self._nicknames()
+        self.has_nickname = np.zeros(len(self.words) + 1, dtype=np.bool_)  # the last place is that of a missing word
+        self.has_nickname[np.concatenate([self.nicknames >> 32, self.nicknames & 0xFFFFFFFF])] = True
 
     def _codes(self, series: pl.Series) -> Codes:
         frame = pl.DataFrame({"word": series}).with_row_index("at")
@@ -72,9 +85,10 @@ class _Tokens:
 
     def same(self, a: Codes, b: Codes) -> Flags:
         """Return where two words are the same or stand for each other; never where one is missing."""
-        both = (a >= 0) & (b >= 0)
-        low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
-        found: Flags = both & ((a == b) | np.isin(low << 32 | high, self.nicknames))
+        found: Flags = (a == b) & (a >= 0)
+        at = np.flatnonzero(self.has_nickname[a] & self.has_nickname[b])
+        low, high = np.minimum(a[at], b[at]).astype(np.int64), np.maximum(a[at], b[at]).astype(np.int64)
+        found[at] |= np.isin(low << 32 | high, self.nicknames)
         return found
 
 
@@ -87,6 +101,7 @@ class NamesComparison(Comparison):
     def __init__(self, given: tuple[str, Kind, Coded], surname: tuple[str, Kind, Coded]) -> None:
         (given_name, given_kind, self.given), (surname_name, surname_kind, self.surname) = given, surname
         self.tokens = _Tokens((self.given, self.surname))
+        self._given_values, self._surname_values = _Values(self.given.values), _Values(self.surname.values)
         self.known = tuple(_known(column, k, self.tokens) for k, column in enumerate((self.given, self.surname)))
         first, self.given_rarity = _model(given_name, given_kind, self.given, self.known[0])
         last, self.surname_rarity = _model(surname_name, surname_kind, self.surname, self.known[1])
@@ -110,34 +125,36 @@ class NamesComparison(Comparison):
         ]
         return (_seen(first, _GIVEN, self.given_rarity, a), _seen(last, _SURNAME, self.surname_rarity, c))
 
-    def _given_levels(self, values: pl.Series, a: Codes, b: Codes) -> Levels:
+    def _given_levels(self, _values: pl.Series, a: Codes, b: Codes) -> Levels:
         table, tokens = self.tokens.tables[0], self.tokens
         x, y = table[a], table[b]
         one, other = x[:, 0], y[:, 0]
         both = self.known[0][a] & self.known[0][b]
-        levels = _likeness(values, a, b, both, _GIVEN)
+        levels = _likeness(self._given_values, a, b, both, _GIVEN)
         longer = np.flatnonzero((x[:, 1] >= 0) | (y[:, 1] >= 0))
-        levels[longer] = _likeness(tokens.words, one[longer], other[longer], both[longer], _GIVEN)
+        levels[longer] = _likeness(tokens.values, one[longer], other[longer], both[longer], _GIVEN)
         single = tokens.single[one] | tokens.single[other]
         initial = (tokens.initial[one] == tokens.initial[other]) & single
         levels[single] = _GIVEN["different"]
         levels[initial] = _GIVEN["initial"]
         variant = tokens.same(one, other)
         for place in (1, 2):
-            variant |= tokens.same(one, y[:, place]) | tokens.same(x[:, place], other)
+            variant[longer] |= tokens.same(one[longer], y[longer, place]) | tokens.same(x[longer, place], other[longer])
         levels[variant & ~both] = _GIVEN["variant"]
         levels[variant & both] = _GIVEN["known variant"]
         return levels
 
-    def _surname_levels(self, values: pl.Series, a: Codes, b: Codes) -> Levels:
+    def _surname_levels(self, _values: pl.Series, a: Codes, b: Codes) -> Levels:
         table = self.tokens.tables[1]
         x, y = table[a], table[b]
         both = self.known[1][a] & self.known[1][b]
-        levels = _likeness(values, a, b, both, _SURNAME)
+        levels = _likeness(self._surname_values, a, b, both, _SURNAME)
         part = np.zeros(len(a), dtype=np.bool_)
+        longer = np.flatnonzero((x[:, 1] >= 0) | (y[:, 1] >= 0))  # unequal names of one word have none in common
+        x, y = x[longer], y[longer]
         for i in range(3):
             for j in range(3):
-                part |= (x[:, i] >= 0) & (x[:, i] == y[:, j]) & ~self.tokens.single[x[:, i]]
+                part[longer] |= (x[:, i] >= 0) & (x[:, i] == y[:, j]) & ~self.tokens.single[x[:, i]]
         levels[part & ~both] = _SURNAME["variant"]
         levels[part & both] = _SURNAME["known variant"]
         return levels
@@ -148,9 +165,12 @@ class NamesComparison(Comparison):
         given, surname = self.tokens.tables
         at = np.flatnonzero(found)
         x, y, u, v = given[a[at], 0], given[b[at], 0], surname[c[at], 0], surname[d[at], 0]
-        one, other = self._alike(x, v), self._alike(u, y)
         found[:] = False
-        found[at[(one + other >= 3) & (x != u)]] = True
+        # both halves must be alike, and one of them the same or next to it
+        one = self._alike(x, v)
+        half = np.flatnonzero((one > 0) & (x != u))
+        other = self._alike(u[half], y[half])
+        found[at[half[one[half] + other >= 3]]] = True
         return found
 
     def _alike(self, a: Codes, b: Codes) -> Levels:
@@ -161,7 +181,9 @@ class NamesComparison(Comparison):
             likeness = winkler(texts(words, low), texts(words, high))
             return (1 * (likeness >= 0.8) + (likeness >= 0.92)).astype(np.int16)
 
-        levels = on_distinct(a, b, judge)
+        levels = np.zeros(len(a), dtype=np.int16)
+        at = np.flatnonzero(self.tokens.values.letters.alike(a, b, 0.8))
+        levels[at] = on_distinct(a[at], b[at], judge)
         single = self.tokens.single[a] | self.tokens.single[b]
         levels[single] = 1 * (self.tokens.initial[a] == self.tokens.initial[b])[single]
         levels[self.tokens.same(a, b)] = 2
@@ -252,18 +274,20 @@ def _seen(levels: Levels, level: dict[str, int], rarity: Rarity, codes: Codes) -
     return Observed(levels, np.where(exact, rarity[codes], 0).astype(np.int8))
 
 
-def _likeness(values: pl.Series, a: Codes, b: Codes, both: Flags, level: dict[str, int]) -> Levels:
-    left, right = texts(values, a), texts(values, b)
+def _likeness(values: _Values, a: Codes, b: Codes, both: Flags, level: dict[str, int]) -> Levels:
+    levels = np.where(both, level["known other"], level["different"]).astype(np.int16)
+    at = np.flatnonzero(values.letters.alike(a, b, 0.8) | values.letters.within(a, b, 2))
+    a, b, both = a[at], b[at], both[at]
+    left, right = texts(values.texts, a), texts(values.texts, b)
     likeness = winkler(left, right)
     distance = edits(left, right)
-    size = values.str.len_chars().to_numpy()
-    length = np.minimum(size[a], size[b])
+    length = np.minimum(values.size[a], values.size[b])
     near = (likeness >= 0.92) | ((distance <= 1) & (length >= 3)) | ((distance <= 2) & (length >= 7))
-    levels = np.full(len(a), level["different"], dtype=np.int16)
-    levels[likeness >= 0.8] = level["weak"]
-    levels[near] = level["near"]
-    levels[both] = level["known other"]
-    levels[near & both] = level["known alike"]
+    found = levels[at]
+    found[(likeness >= 0.8) & ~both] = level["weak"]
+    found[near & ~both] = level["near"]
+    found[near & both] = level["known alike"]
+    levels[at] = found
     return levels
 
 

@@ -121,12 +121,17 @@ def choose(views: Sequence[View], size: int) -> list[Key]:
         if key is None or key.skipped_blocks:
             open_pairs.append((one, other))
     names = [view for view in rest if view.is_name]
-    for one, other in open_pairs:
-        for third in names:
-            if third.field not in {one.field, other.field}:
-                key = _coarsest(sorted([one, other, third], key=lambda view: view.name), limit, share)
-                if key is not None and key.pairs:
-                    found.append(key)
+    by_name = {view.name: view for view in rest}
+    triples = {
+        tuple(sorted([one.name, other.name, third.name]))
+        for one, other in open_pairs
+        for third in names
+        if third.field not in {one.field, other.field}
+    }
+    for triple in triples:
+        key = _coarsest([by_name[name] for name in triple], limit, share)
+        if key is not None and key.pairs:
+            found.append(key)
     return sorted(set(found), key=lambda key: (key.pairs, key.parts))
 
 
@@ -153,33 +158,49 @@ def largest_block(views: Sequence[tuple[View, int]]) -> int:
     return max(bound.block_cap, room)
 
 
-def _packed(views: Sequence[tuple[View, int]], share: float = 1.0) -> tuple[IntArray, npt.NDArray[np.int32]]:
-    """Return sorted keys and the rows that hold them, in row order within a key; a share of the keys, if asked."""
+def _keys(
+    views: Sequence[tuple[View, int]], share: float = 1.0
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Return the keys of the rows that have one, and these rows; a share of the keys, if asked."""
     columns = [view.codes[fine] for view, fine in views]
     present = columns[0] >= 0
     for column in columns[1:]:
-        present = present & (column >= 0)
+        present &= column >= 0
     rows = np.flatnonzero(present).astype(np.uint64)
     key = columns[0][rows].astype(np.uint64)
     for column in columns[1:]:
-        key = _mixed(key << np.uint64(32) | column[rows].astype(np.uint64))
+        key <<= np.uint64(32)
+        key |= column[rows].view(np.uint32)
+        key = _mixed(key)
     if share < 1.0:
-        spread = key if len(columns) > 1 else _mixed(key)
+        spread = key if len(columns) > 1 else _mixed(key.copy())
         kept = (spread >> np.uint64(40)) < np.uint64(share * (1 << 24))
         key, rows = key[kept], rows[kept]
+    return key, rows
+
+
+def _packed(views: Sequence[tuple[View, int]]) -> tuple[IntArray, npt.NDArray[np.int32]]:
+    """Return sorted keys and the rows that hold them, in row order within a key."""
+    key, rows = _keys(views)
     # Key and row in one number: sorting numbers beats sorting places by far. Of a hash fewer bits are left than it had; two keys
     # that fall together (once in thousands of runs) are a block more to compare, no wrong match.
-    bits = np.uint64(max(len(columns[0]), 2).bit_length())
+    bits = _row_bits(views)
     both = np.sort(key << bits | rows)
     return (both >> bits).view(np.int64), (both & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int32)
 
 
+def _row_bits(views: Sequence[tuple[View, int]]) -> np.uint64:
+    return np.uint64(max(len(views[0][0].codes[0]), 2).bit_length())
+
+
 def _mixed(key: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Return a well spread hash of whole numbers (the finaliser of SplitMix64, Steele et al. 2014)."""
-    key = (key + _MIX) * np.uint64(0xBF58476D1CE4E5B9)
-    key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: npt.NDArray[np.uint64] = key ^ (key >> np.uint64(31))
-    return mixed
+    """Make of whole numbers, in their place, a well spread hash (the finaliser of SplitMix64, Steele et al. 2014)."""
+    key += _MIX
+    key *= np.uint64(0xBF58476D1CE4E5B9)
+    key ^= key >> np.uint64(27)
+    key *= np.uint64(0x94D049BB133111EB)
+    key ^= key >> np.uint64(31)
+    return key
 
 
 def _sizes(key: IntArray) -> tuple[IntArray, IntArray]:
@@ -191,8 +212,9 @@ def _sizes(key: IntArray) -> tuple[IntArray, IntArray]:
 
 def measure(views: Sequence[tuple[View, int]], share: float = 1.0) -> Key:
     """Return how many pairs a key makes, and what it skips."""
-    key, _ = _packed(views, share)
-    _, sizes = _sizes(key)
+    key, _ = _keys(views, share)
+    key <<= _row_bits(views)  # the bits that pairs_of has no room for are left out here, too
+    _, sizes = _sizes(np.sort(key).view(np.int64))
     big = sizes > largest_block(views)
     kept = sizes[~big].astype(np.float64)
     return Key(

@@ -81,10 +81,12 @@ def _numbered(series: pl.Series, seed: int = 0) -> tuple[pl.Series, npt.NDArray[
     return values, place, seed
 
 
-def encode_as(series: pl.Series, normalise: Callable[[pl.Expr], pl.Expr]) -> Coded:
-    """Return a column as codes of its normalised values; the work is done once per distinct value."""
+def encode_as(series: pl.Series, *steps: Callable[[pl.Expr], pl.Expr]) -> Coded:
+    """Return a column as codes of its values normalised step by step; the work is done once per distinct value."""
     values, place = distinct_values(series)
-    inner = encode(applied(values, normalise))
+    for step in steps:
+        values = applied(values, step)
+    inner = encode(values)
     return _coded(np.append(inner.codes, MISSING).astype(np.int32)[place], inner.values)
 
 
@@ -107,3 +109,10 @@ def distinct(numbers: IntArray) -> IntArray:
         return ordered
     kept: IntArray = ordered[np.append(True, ordered[1:] != ordered[:-1])]
     return kept
+
+
+def repeats(series: pl.Series) -> bool:
+    """Return whether a value stands twice; quick where they are sorted."""
+    if series.null_count() == 0 and series.is_sorted():
+        return bool((series == series.shift()).any())
+    return series.n_unique() < len(series)

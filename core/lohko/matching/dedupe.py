@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from lohko.matching.answers import KEPT, bind, kept_file
+from lohko.matching.coding import repeats
 from lohko.matching.discreet import protected_rows
 from lohko.matching.ledger import Ledger, crosswalk, open_ledger, surviving_ids
 from lohko.matching.linking import beside, of_fresh_rows
@@ -160,7 +161,7 @@ def _confidence(walk: pl.DataFrame) -> pl.DataFrame:
 def _renamed(rows: pl.DataFrame, walk: pl.DataFrame) -> pl.DataFrame:
     """Return ids and what each goes by now: those of the rows as they came, then those of earlier survivors."""
     came = walk.select(old="source_customer_id", new="customer_id")
-    if came["old"].n_unique() < came.height:
+    if repeats(came["old"]):
         came = came.unique("old", keep="first", maintain_order=True)
     earlier = rows.filter(pl.col("together") != pl.col("customer_id")).select("row_id", old="together")
     if earlier.is_empty():

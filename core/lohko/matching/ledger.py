@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from lohko.matching.coding import repeats
 from lohko.tables.types import POLARS_TYPES, schema
 
 
@@ -75,23 +76,18 @@ def _originals(before: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
 def in_order(customers: pl.DataFrame) -> pl.DataFrame:
     """Return the rows sorted by their content: the id, then all other columns, the row's name last."""
     by_id = customers.sort("customer_id", nulls_last=True)
-    if not _repeats(by_id["customer_id"]):
+    if not repeats(by_id["customer_id"]):
         return by_id  # the rest decides nothing
     rest = sorted(name for name in customers.columns if name not in {"customer_id", "row_id"})
     names = ["customer_id", *rest, *(["row_id"] if "row_id" in customers.columns else [])]
     return by_id.sort(names, nulls_last=True)
 
 
-def _repeats(ordered: pl.Series) -> bool:
-    """Return whether a value of sorted ones stands twice."""
-    return bool((ordered == ordered.shift()).any()) or ordered.null_count() > 1
-
-
 def with_row_ids(customers: pl.DataFrame) -> pl.DataFrame:
     """Return the table with a ``row_id``: the customer id, numbered by content where it repeats."""
     if "row_id" in customers.columns and customers["row_id"].null_count() == 0:
         return customers
-    if "row_id" not in customers.columns and customers["customer_id"].n_unique() == customers.height:
+    if "row_id" not in customers.columns and not repeats(customers["customer_id"]):
         return customers.with_columns(row_id=pl.col("customer_id"))
     number = pl.int_range(pl.len()).over("customer_id")
     name = pl.when(number == 0).then(pl.col("customer_id")).otherwise(pl.format("{}#{}", "customer_id", number + 1))

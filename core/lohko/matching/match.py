@@ -11,7 +11,7 @@ import polars as pl
 from lohko.matching.answers import NONE, Verdicts
 from lohko.matching.blocking import Candidates, Pairs, candidates
 from lohko.matching.cluster import Labels, components, inner_pairs, split
-from lohko.matching.coding import Codes, FloatArray, distinct, encode
+from lohko.matching.coding import Codes, FloatArray, distinct, encode, repeats
 from lohko.matching.constraints import keep_apart
 from lohko.matching.model import Model, Weights, expected_pairs, fit, weigh
 from lohko.matching.params import DedupeParams
@@ -21,6 +21,7 @@ from lohko.matching.sampling import random_pairs
 from lohko.matching.settings import limits
 from lohko.outcome import Progress, silent
 
+_HALF = 0.5
 TELLING = frozenset({"email", "phone", "date", "id", "street"})
 
 
@@ -97,8 +98,9 @@ def match(customers: pl.DataFrame, params: DedupeParams, settled: Beforehand, pr
     pairs = distinct(np.concatenate([found.pairs, further])) if len(further) else found.pairs
     random = patterns_of(register, random_pairs(register.size))
     patterns = patterns_of(register, pairs, lambda done: progress("comparing pairs", done, len(pairs)))
-    inside = among(pairs, found.pairs)
+    inside = np.ones(len(pairs), dtype=np.bool_)
     if len(pairs) > len(found.pairs):
+        inside = among(pairs, found.pairs)
         # Rows bound by their id (or by an earlier run) are compared, but teach the model nothing that blocking did not find.
         counts = np.bincount(patterns.of_pair[inside], minlength=len(patterns.counts))
         patterns = Patterns(patterns.cells, counts.astype(np.int64), patterns.of_pair)
@@ -116,7 +118,7 @@ def match(customers: pl.DataFrame, params: DedupeParams, settled: Beforehand, pr
     weights = weigh(model, patterns.cells)
     same = guarded(register, model, patterns.cells, weights)[patterns.of_pair]
     tied = among(pairs, bound)
-    threshold, expected = _threshold(params, same[inside])
+    threshold, expected = _threshold(params, same[inside & (same >= _HALF)])
     linked = ((same >= threshold) | tied) & ~among(pairs, verdicts.different)
     clusters = _clusters(register, model, pairs[linked], bound)
     sure = np.where(tied, np.inf, same)[linked]
@@ -171,9 +173,10 @@ def _answered(pairs: Pairs, patterns: Patterns, verdicts: Verdicts) -> _Answered
 def _threshold(params: DedupeParams, same: FloatArray) -> tuple[float, float]:
     """Return the probability from which pairs are merged, and their mean probability (1 where there are none).
 
+    ``same``: the probabilities that are not below a half.
     With ``precision`` it is the lowest from which the mean probability of all pairs is at least that, never below a half.
     """
-    likely = np.sort(same[same >= 0.5])[::-1]
+    likely = np.sort(same)[::-1]
     if params.precision is None:
         merged = likely[likely >= params.threshold]
         return params.threshold, float(np.round(merged.mean(), 6)) if len(merged) else 1.0
@@ -199,7 +202,7 @@ def among(pairs: Pairs, some: Pairs) -> npt.NDArray[np.bool_]:
 
 def _bound(together: pl.Series) -> Pairs:
     """Return pairs that tie the rows of one key to the first of them."""
-    if together.n_unique() == len(together):
+    if not repeats(together):
         return np.empty(0, dtype=np.int64)
     key = encode(together)
     order = np.argsort(key.codes, kind="stable")

@@ -49,7 +49,7 @@ def rarity_of_cells(cells: Cells) -> Cells:
 def compare_pairs(register: Register, pairs: Pairs) -> Cells:
     """Return the cells of pairs, one row a pair, one column a field."""
     left, right = left_of(pairs), right_of(pairs)
-    cells = np.empty((len(pairs), len(register.fields)), dtype=np.int16)
+    cells = np.empty((len(pairs), len(register.fields)), dtype=np.int16, order="F")  # columns are worked on one by one
     column = 0
     for comparison in register.comparisons:
         for seen in comparison.compare(left, right):
@@ -148,7 +148,7 @@ class Coded:
     def summed(self, by_cell: list[FloatArray]) -> FloatArray:
         """Return for every pattern the sums over its cells; ``by_cell``: a field's values, a row a kind, a column a cell."""
         table = np.concatenate(by_cell, axis=1) if by_cell else np.zeros((0, 0))
-        found: FloatArray = (self.held @ np.ascontiguousarray(table.T)).T
+        found: FloatArray = np.ascontiguousarray((self.held @ np.ascontiguousarray(table.T)).T)
         return found
 
     def counted(self, by_pattern: FloatArray) -> list[FloatArray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 
@@ -104,13 +106,14 @@ def _shown(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _reasons(matched: Matched, asked: Pairs, *, sign: int) -> pl.Series:
     """Return in words which fields speak for or against one customer, the weightiest first, in bits."""
-    names = [*(field.name for field in matched.register.fields), "household"]
+    names = np.array([*(field.name for field in matched.register.fields), "household"])
     bits = np.column_stack([matched.field_bits[asked], matched.household_bits[asked]])
-    said: list[list[tuple[float, str, float]]] = [[] for _ in range(len(asked))]
     rows, columns = np.nonzero(sign * bits > _LEAST_SAID - 0.1)
-    for row, column, weight in zip(rows.tolist(), columns.tolist(), bits[rows, columns].tolist(), strict=True):
-        shown = round(weight, 1)
-        if sign * shown >= _LEAST_SAID:
-            said[row].append((-abs(shown), names[column], weight))
-    told = [", ".join(f"{name} {weight:+.1f}" for _, name, weight in sorted(strong)) for strong in said]
-    return pl.Series(told, dtype=pl.String)
+    weights, which = np.unique(bits[rows, columns], return_inverse=True)  # few: patterns of many pairs are the same
+    shown = np.array([abs(round(weight, 1)) for weight in weights.tolist()])[which]
+    words = np.array([f"{weight:+.1f}" for weight in weights.tolist()], dtype=object)[which]
+    order = np.lexsort((which, names[columns], -shown, rows))
+    order = order[shown[order] >= _LEAST_SAID]
+    told = (names[columns[order]].astype(object) + " " + words[order]).tolist()
+    ends = np.cumsum(np.bincount(rows[order], minlength=len(asked))).tolist()
+    return pl.Series([", ".join(told[start:end]) for start, end in pairwise([0, *ends])], dtype=pl.String)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from lohko.errors import UsageFault
+from lohko.matching.coding import repeats
 from lohko.matching.settings import survivorship_rules
 from lohko.tables.types import schema
 
@@ -109,7 +110,7 @@ def _by_recency(many: pl.DataFrame) -> pl.DataFrame:
     values = [name for name in many.columns if name not in {"survivor", "customer_id", "row_id"}]
     filled = pl.sum_horizontal(pl.col(name).is_not_null().cast(pl.Int32) for name in values) if values else pl.lit(0)
     # the content decides only between rows of one id
-    ties = [*sorted(values), "row_id"] if many["customer_id"].n_unique() < many.height else []
+    ties = [*sorted(values), "row_id"] if repeats(many["customer_id"]) else []
     return (
         many.with_columns(__recency=recency, __filled=filled, __own=pl.col("customer_id") != pl.col("survivor"))
         .sort(

@@ -76,10 +76,17 @@ def organisation(value: pl.Expr) -> pl.Expr:
 
 def email(value: pl.Expr) -> pl.Expr:
     """Return an address in lower case without a +tag; null if it has no @ or stands for "none"."""
-    plain = (
-        value.str.strip_chars().str.to_lowercase().str.normalize("NFKC").str.replace_all(r"\s+|^mailto:|[<>;,]+$", "")
-    )
-    plain = plain.str.replace(r"\+[^@]*@", "@")
+    return real_email(plain_email(value))
+
+
+def plain_email(value: pl.Expr) -> pl.Expr:
+    """Return an address in lower case without a +tag."""
+    plain = value.str.strip_chars().str.to_lowercase().str.normalize("NFKC")
+    return plain.str.replace_all(r"\s+|^mailto:|[<>;,]+$", "").str.replace(r"\+[^@]*@", "@")
+
+
+def real_email(plain: pl.Expr) -> pl.Expr:
+    """Return a plain address, null if it has no @ or stands for "none"."""
     bad = pl.lit(value=False)
     for pattern in vocabulary()["placeholder_emails"]:
         bad = bad | plain.str.contains(pattern)
@@ -88,12 +95,18 @@ def email(value: pl.Expr) -> pl.Expr:
 
 
 def phone(value: pl.Expr) -> pl.Expr:
-    """Return the digits of a number without country and trunk prefix; null if too short or one digit repeated.
+    """Return the digits of a number without country and trunk prefix; null if too short or one digit repeated."""
+    return real_phone(national_phone(value))
 
-    The last nine digits are enough to tell numbers apart, and the same with and without a prefix of any country.
-    """
+
+def national_phone(value: pl.Expr) -> pl.Expr:
+    """Return the digits of a number without country and trunk prefix."""
     digits = value.str.replace_all(r"\(0\)", "").str.replace_all(r"[^0-9]", "")
-    national = digits.str.replace(r"^(?:00)?358", "").str.replace(r"^0+", "")
+    return digits.str.replace(r"^(?:00)?358", "").str.replace(r"^0+", "")
+
+
+def real_phone(national: pl.Expr) -> pl.Expr:
+    """Return the last nine digits, which are enough to tell numbers apart, and the same with and without a prefix of any country."""
     kept = pl.when(national.str.len_chars() > 9).then(national.str.slice(-9)).otherwise(national)
     dull = kept.str.contains(r"^(?:0*|1+|2+|3+|4+|5+|6+|7+|8+|9+|12345\d*)$")
     return pl.when((kept.str.len_chars() >= 5) & ~dull).then(kept)

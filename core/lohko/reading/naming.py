@@ -15,6 +15,19 @@ from pathlib import PurePath
 from lohko.errors import InputRefused, Place, UsageFault
 from lohko.tables import Table, source_tables, tables
 
+_CURRENCY = re.compile(r"[\s_(\[/-]+(?:eur|euroa?|sek|nok|dkk|usd|gbp|chf|kr|€|\$|£)[)\]]?$", re.IGNORECASE)
+_DETAILS = {
+    "first_name",
+    "last_name",
+    "company_name",
+    "business_id",
+    "email",
+    "phone",
+    "street",
+    "postcode",
+    "city",
+    "birth_date",
+}
 MADE = {"customers": ("row_id", "line", "source")}  # columns that reading itself writes
 
 
@@ -55,15 +68,24 @@ def _synonyms(table: str) -> dict[str, Match]:
     return known
 
 
+def match(name: str, table: str) -> Match | None:
+    """Recognise a name as one of the table's columns; what money is in may stand behind the name (``Loppusumma EUR``)."""
+    found = _synonyms(table).get(plain(name))
+    if found is None and (bare := _CURRENCY.sub("", name)) != name:
+        found = _synonyms(table).get(plain(bare))
+        money = {c.name for c in tables()[table].columns if c.type == "decimal"}
+        return found if found is not None and found.column in money else None
+    return found
+
+
 def known_names(names: Sequence[str], table: str | None) -> int:
     """Count how many names are known as columns of the table (of the table that knows most of them, if none is given)."""
-    keys = [plain(n) for n in names]
-    return max(sum(1 for k in keys if k in _synonyms(t)) for t in ([table] if table else source_tables()))
+    return max(sum(1 for n in names if match(n, t) is not None) for t in ([table] if table else source_tables()))
 
 
 def meant(names: Sequence[str], table: str) -> set[str]:
     """Return the table's columns that the names are known for."""
-    return {match.column for n in names if (match := _synonyms(table).get(plain(n))) is not None}
+    return {hit.column for n in names if (hit := match(n, table)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +138,13 @@ def name_columns(header: Sequence[str], table: str, mapping: Mapping[str, str], 
     chosen = _mapped(header, table, mapping, place)
     candidates: dict[str, list[tuple[int, int]]] = {}  # ours → (strength, position)
     for position, name in enumerate(header):
-        match = _synonyms(table).get(plain(name)) if name else None
-        if match is None or position in chosen.values() or match.column in chosen:
+        hit = match(name, table) if name else None
+        if hit is None or position in chosen.values() or hit.column in chosen:
             continue
-        if match.column == "row_id" and name != "row_id":
+        if hit.column == "row_id" and name != "row_id":
             continue  # lohko's own mark on rows that it wrote; a "Row ID" of others says nothing of that
-        strength = 2 if name.casefold() == match.column else min(match.strength, 1)
-        candidates.setdefault(match.column, []).append((strength, position))
+        strength = 2 if name.casefold() == hit.column else min(hit.strength, 1)
+        candidates.setdefault(hit.column, []).append((strength, position))
     yielded: list[str] = []
     for column, hits in candidates.items():
         top = max(strength for strength, _ in hits)
@@ -169,8 +191,8 @@ def _customer_names(section: str) -> list[str]:
 def _price_is_amount(header: Sequence[str], chosen: dict[str, int]) -> None:
     """Take a bare ``price`` for the amount, where neither an amount nor a quantity stands beside it."""
     if "unit_price" in chosen and "amount" not in chosen and "quantity" not in chosen:
-        match = _synonyms("transactions")[plain(header[chosen["unit_price"]])] if header else None
-        if match is not None and match.strength == 0:
+        hit = match(header[chosen["unit_price"]], "transactions")
+        if hit is not None and hit.strength == 0:
             chosen["amount"] = chosen.pop("unit_price")
 
 
@@ -258,7 +280,7 @@ def find_table(header: Sequence[str], name: str, mapping: Mapping[str, Mapping[s
     words.append(plain(PurePath(name).name.split(".")[0]))
     keys = {plain(h) for h in header if h}
     for table in source_tables():
-        matches = [m for k in keys if (m := _synonyms(table).get(k)) is not None]
+        matches = [m for h in header if h and (m := match(h, table)) is not None]
         found = {m.column for m in matches if m.strength >= 0}
         if (
             "transaction_id" in found
@@ -272,12 +294,14 @@ def find_table(header: Sequence[str], name: str, mapping: Mapping[str, Mapping[s
         files = rules[table].get("files", [])
         assert isinstance(files, list)
         fits[table] = (len(found), int(any(plain(f) in words for f in files)))
-    near = max(source_tables(), key=lambda t: known_names(header, t))
-    if not fits or (list(fits) == ["customers"] and not fits["customers"][1] and _rather_orders(header, near)):
+    orders = _rather_orders(header)
+    if not fits or (list(fits) == ["customers"] and not fits["customers"][1] and orders):
+        near = "transactions" if orders else max(source_tables(), key=lambda t: known_names(header, t))
         raise InputRefused(
             "table_not_found",
             f"{name}: its columns do not tell which table it is",
-            hint=f"name the table: {near}={name}; `lohko columns` lists what each needs",
+            hint=f"name the table: {near}={name}; "
+            + (_by_email(header, near) or "`lohko columns` lists what each needs"),
             places=(Place(name, 1),),
         )
     order = sorted(fits, key=lambda t: (fits[t][0] + 2 * fits[t][1], fits[t][0]), reverse=True)
@@ -293,10 +317,22 @@ def find_table(header: Sequence[str], name: str, mapping: Mapping[str, Mapping[s
     return order[0]
 
 
-def _rather_orders(header: Sequence[str], near: str) -> bool:
-    """Tell whether a file that customers would take, for its ids alone, has the number of an order and more columns of one."""
-    names = {m.column for h in header if h and (m := _synonyms("transactions").get(plain(h))) is not None}
-    return near == "transactions" and {"transaction_id", "amount"} <= names
+def _rather_orders(header: Sequence[str]) -> bool:
+    """Tell whether a file that customers would take, for its ids or e-mail addresses alone, has more columns of an order."""
+    found = [m for h in header if h and (m := match(h, "transactions")) is not None]
+    names = {m.column for m in found if m.strength >= 0}
+    plainly = {m.column for m in found if m.strength > 0}
+    signs = names & {"transaction_id", "amount", "quantity", "unit_price", "currency"} | plainly & {"occurred_at"}
+    details = meant([h for h in header if h], "customers") & _DETAILS
+    return {"transaction_id", "amount"} <= names or len(signs) > max(1, len(details))
+
+
+def _by_email(header: Sequence[str], table: str) -> str | None:
+    """Say what to write where rows of events tell whose they are by an e-mail address alone."""
+    emails = [h for h in header if h and (m := match(h, "customers")) is not None and m.column == "email"]
+    if not emails or "customer_id" not in tables()[table].needed or "customer_id" in meant(header, table):
+        return None
+    return f"it names people by '{emails[0]}' alone: take that for the id in a mapping: [mapping.{table}] customer_id = \"{emails[0]}\""
 
 
 def _fits(table: Table, found: set[str], rule: Mapping[str, object]) -> bool:
@@ -333,9 +369,11 @@ def check_needed(columns: Columns, table: str, place: Place) -> None:
         column = missing[0]
         theirs = list(columns.carried.values())
         near = difflib.get_close_matches(column, [t for t in theirs if t], 1)
+        email = _by_email(theirs, table) if column == "customer_id" else None
         raise InputRefused(
             "column_needed",
             f"{place.file} has no column for {table}.{column}",
-            hint=f'if it is there under another name, say so in a mapping: [mapping.{table}] {column} = "{near[0] if near else "…"}"',
+            hint=email
+            or f'if it is there under another name, say so in a mapping: [mapping.{table}] {column} = "{near[0] if near else "…"}"',
             places=(place,),
         )

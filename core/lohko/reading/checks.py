@@ -75,15 +75,20 @@ def refuse_if_nothing_left(file: TextFile, part: Part) -> None:
         ``nothing_left``, naming the commonest reason. Events without a customer do not count: they are read right.
     """
     reasons: Counter[str] = Counter(why for _, _, why in file.gate.faults)
+    columns: dict[str, str] = {}  # for a reason, the column it was met in
     for status, count in part.counts.items():
-        reasons[part.outcomes[status - 1].code] += count
+        outcome = part.outcomes[status - 1]
+        reasons[outcome.code] += count
+        if outcome.column is not None and count:
+            columns.setdefault(outcome.code, file.theirs(outcome.column))
     wrong = {code: n for code, n in reasons.items() if code not in (*DROPPED, "no_customer", "no_customer_id")}
     if part.rows or reasons["no_customer"] or not wrong:
         return
     common = max(wrong, key=lambda code: (wrong[code], code))
+    where = f" in '{columns[common]}'" if common in columns else ""
     raise InputRefused(
         "nothing_left",
-        f"{file.name}: none of its {sum(wrong.values())} rows could be read; {wrong[common]} for the reason {common}",
+        f"{file.name}: none of its {sum(wrong.values())} rows could be read; {wrong[common]} for the reason {common}{where}",
         hint=f"`lohko explain {common}` says more; --delimiter, --encoding, --decimal and --date-format say how to read it",
         places=(Place(file.name, file.header_line),),
         count=sum(wrong.values()),

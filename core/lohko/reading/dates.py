@@ -16,6 +16,7 @@ import polars as pl
 
 from lohko.errors import UsageFault
 
+_MONTH = "(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 _DATES: dict[str, tuple[str, str]] = {  # family → (shape, chrono format)
     "iso": (r"9{4}-9{1,2}-9{1,2}", "%Y-%m-%d"),
     "yyyy/mm/dd": (r"9{4}/9{1,2}/9{1,2}", "%Y/%m/%d"),
@@ -25,7 +26,11 @@ _DATES: dict[str, tuple[str, str]] = {  # family → (shape, chrono format)
     "d-m-yyyy": (r"9{1,2}-9{1,2}-9{4}", "%d-%m-%Y"),
     "m-d-yyyy": (r"9{1,2}-9{1,2}-9{4}", "%m-%d-%Y"),
     "yyyymmdd": (r"9{8}", "%Y%m%d"),
+    "d-mon-yyyy": (rf"9{{1,2}}-{_MONTH}-9{{4}}", "%d-%B-%Y"),
+    "d mon yyyy": (rf"9{{1,2}} {_MONTH} 9{{4}}", "%d %B %Y"),
+    "mon d yyyy": (rf"{_MONTH} 9{{1,2}}, 9{{4}}", "%B %d, %Y"),
 }
+_CLOCKS_12 = {"m/d/yyyy", "m-d-yyyy", "d/m/yyyy", "d-m-yyyy", "iso", "d-mon-yyyy", "d mon yyyy", "mon d yyyy"}
 _SWAPPED = {"d/m/yyyy": "m/d/yyyy", "d-m-yyyy": "m-d-yyyy"}
 _TIMES: tuple[tuple[str, str], ...] = (
     (r"", ""),
@@ -37,10 +42,15 @@ _TIMES: tuple[tuple[str, str], ...] = (
     (r"9{1,2}\.9{2}", "%H.%M"),
     (r"9{1,2}\.9{2}\.9{2}", "%H.%M.%S"),
 )
-_GAP = re.compile(r"(?P<gap> klo | kl\.? |T| +)")
+_GAP = re.compile(r"(?P<gap>, | klo | kl\.? |T| +)")
 _ZONE = re.compile(r"(?P<gap> ?)(?P<zone>Z|UTC|[+-]9{2}:?9{2}|[+-]9{2})$")
 _EARLIEST, _LATEST = dt.datetime(1000, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - bounds of naive times
 EXCEL = "excel"
+_NUMBERS = {
+    EXCEL: 86_400_000_000,
+    "epoch": 1_000_000,
+    "epoch_ms": 1_000,
+}  # read only where declared; microseconds of one unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +108,9 @@ def declared_families(words: str | None) -> tuple[str, ...]:
     aliases = {"yyyy-m-d": "iso", "yyyymd": "yyyymmdd", "yyyy/m/d": "yyyy/mm/dd"}
     names = tuple(aliases.get(n, n) for n in names)
     for name in names:
-        if name not in _DATES and name != EXCEL:
-            raise UsageFault(
-                "option_value", f"--date-format does not take '{name}'", hint=f"it takes {', '.join((*_DATES, EXCEL))}"
-            )
+        if name not in _DATES and name not in _NUMBERS:
+            known = ", ".join((*_DATES, *_NUMBERS))
+            raise UsageFault("option_value", f"--date-format does not take '{name}'", hint=f"it takes {known}")
     return names
 
 
@@ -120,12 +129,11 @@ def weigh(evidence: DateEvidence, declared: tuple[str, ...] = ()) -> DateForm | 
             counts[family] += count
             formats.setdefault(family, Counter())[form] += count
     if declared:
-        chosen = [f for f in declared if f in counts or f == EXCEL]
+        chosen = [f for f in declared if f in counts or f in _NUMBERS]
         if not chosen:
             return None
         known = [form for f in chosen if f in formats for form, _ in _ordered(formats[f])]
-        if EXCEL in chosen:
-            known.append((EXCEL, False))
+        known.extend((name, False) for name in _NUMBERS if name in chosen)
         return DateForm(", ".join(chosen), tuple(known))
     if not counts:
         return None
@@ -166,9 +174,7 @@ def _read_shape(shape: str) -> list[tuple[str, tuple[str, bool]]]:
             if not rest:
                 continue
         for pattern_, time in _TIMES:
-            if re.fullmatch(pattern_, rest) and (
-                "p" not in time or family in {"m/d/yyyy", "m-d-yyyy", "d/m/yyyy", "d-m-yyyy", "iso"}
-            ):
+            if re.fullmatch(pattern_, rest) and ("p" not in time or family in _CLOCKS_12):
                 clock = time.replace(" %p", "%p") if " " not in rest else time
                 found.append((family, (date + gap + clock + ending, zone)))
                 break
@@ -190,9 +196,13 @@ def to_date(text: pl.Expr, form: DateForm) -> pl.Expr:
 
 
 def _one(text: pl.Expr, format_: str, zoned: bool, zone: str, *, strict: bool) -> pl.Expr:
+    if format_ in _NUMBERS and format_ != EXCEL:
+        since = text.cast(pl.Decimal(20, 6), strict=False) * _NUMBERS[format_]
+        time = since.cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
+        return pl.when(time.is_between(_EARLIEST, _LATEST)).then(time).dt.replace_time_zone("UTC")
     if format_ == EXCEL:
         days = text.cast(pl.Float64, strict=False)
-        micros = (days * 86_400_000_000).round().cast(pl.Int64, strict=False)
+        micros = (days * _NUMBERS[EXCEL]).round().cast(pl.Int64, strict=False)
         naive = pl.when(days.is_between(1, 2_958_466)).then(
             pl.lit(dt.datetime(1899, 12, 30)) + pl.duration(microseconds=micros)  # noqa: DTZ001 - Excel's day zero
         )

@@ -113,7 +113,7 @@ class Columns:
         """Return the columns with one of ours carried along under the file's own name instead."""
         theirs = self.recognised[column]
         name = _carried_name(theirs)
-        while name in self.names and name != column:
+        while name in self.names:
             name += "_2"
         return replace(
             self,

@@ -79,14 +79,19 @@ def open_file(plain: Plain, opening: Opening) -> TextFile:
 
 
 def _heed_values(file: TextFile) -> TextFile:
-    """Give up columns that only a weak name made ours, where most of their first values are words of something else."""
+    """Give up columns that are ours by name alone: under a weak name words of something else, in place of money a share (``12 %``)."""
     weak = [c for c in file.present() if c.type == "enum" and c.name in file.columns.weak and not c.needed]
-    if not weak:
+    money = [c for c in file.present() if c.type == "decimal" and not c.needed]
+    if not weak and not money:
         return file
     try:
-        first = file.rows(limits().sample_rows).select(c.name for c in weak).collect()
+        first = file.rows(limits().sample_rows).select(c.name for c in (*weak, *money)).collect()
     except pl.exceptions.PolarsError:  # a damaged file of another program's: reading it says so
         return file
+    for column in money:
+        cells = first[column.name].drop_nulls()
+        if len(cells) and cells.str.contains(r"\d\s*%\s*$").sum() * 2 > len(cells):
+            file = replace(file, columns=file.columns.without(column.name))
     for column in weak:
         values = first[column.name].drop_nulls().str.to_lowercase().unique()
         known = values.is_in(list(words.enumeration(file.table, column))).sum()

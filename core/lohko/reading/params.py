@@ -17,7 +17,8 @@ class IngestParams(Params):
     decimal: str | None = option(None, "the decimal sign of numbers", choices=("comma", "point"))
     date_format: str | None = option(
         None,
-        "form of dates, or several with commas: iso, d.m.yyyy, d/m/yyyy, m/d/yyyy, d-m-yyyy, m-d-yyyy, yyyymmdd, excel",
+        "form of dates, or several with commas: iso, d.m.yyyy, d/m/yyyy, m/d/yyyy, d-m-yyyy, m-d-yyyy, yyyymmdd, "
+        "d-mon-yyyy, d mon yyyy, mon d yyyy, excel, epoch, epoch_ms",
         metavar="FORM",
     )
     currency: str | None = option(

@@ -22,7 +22,7 @@ from lohko.reading.judging import DROPPED, Outcome, judge, typed
 from lohko.reading.limits import limits
 from lohko.reading.params import IngestParams
 from lohko.reading.plan import CellPlan, Evidence, Plan, draw, gather, wants_evidence
-from lohko.reading.textfile import RECORD, TextFile
+from lohko.reading.textfile import RECORD, TEXT_MARK, TextFile
 from lohko.tables import Column, tables
 from lohko.tables.types import MONEY
 
@@ -47,6 +47,7 @@ class Part:
     counts : rows by status
     soft_counts : cells by soft column
     plan : how the columns were read
+    marked : see ``TextFile``
     names : the columns of ``path``
     rows : its rows
     ids : the customers in it, each once; None where they are not collected
@@ -62,6 +63,7 @@ class Part:
     names: tuple[str, ...]
     rows: int
     ids: pl.Series | None = None
+    marked: frozenset[str] = frozenset()
 
     @property
     def dropped(self) -> int:
@@ -98,6 +100,9 @@ def _decide_and_read(file: TextFile, params: IngestParams, scratch: Path, number
     if _has_null_words(sample, columns):
         file = replace(file, nulls=True)
         sample = file.rows(limits().sample_rows).collect()
+    if marked := _marked(sample, columns):
+        file = replace(file, marked=marked)
+        sample = file.rows(limits().sample_rows).collect()
     evidence = gather(sample.lazy(), columns)
     whole = file.rest is None and file.gate.records <= limits().sample_rows
     plan = _draw(file, evidence, params, whole=whole)
@@ -128,6 +133,13 @@ def _has_null_words(sample: pl.DataFrame, columns: Sequence[Column]) -> bool:
     names = [c.name for c in columns if c.type != "text"]
     tests = [pl.col(n).str.to_lowercase().is_in(words.nothing()).any() for n in names]
     return bool(names) and any(sample.select(tests).row(0))
+
+
+def _marked(sample: pl.DataFrame, columns: Sequence[Column]) -> frozenset[str]:
+    """Return the columns of ids, postcodes and phone numbers whose cells have a spreadsheet's mark of text."""
+    names = [c.name for c in columns if c.type in ("id", "postcode") or c.name == "phone"]
+    found = sample.select(pl.col(n).str.contains(TEXT_MARK).any() for n in names).row(0, named=True) if names else {}
+    return frozenset(name for name, mark in found.items() if mark)
 
 
 def _open(cell: CellPlan, evidence: Evidence) -> bool:
@@ -243,6 +255,7 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
         tuple(out),
         written,
         ids.all() if ids is not None else None,
+        file.marked,
     )
 
 

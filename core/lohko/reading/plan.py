@@ -216,6 +216,10 @@ def _date_hint(shapes: Mapping[str, int]) -> str:
     common = max(shapes, key=lambda s: (shapes[s], s))
     if common in {"99999", "9999", "99999.99999"}:
         return "these look like Excel's day numbers: --date-format excel reads them"
+    seconds = {"9" * 10: "epoch", "9" * 13: "epoch_ms"}
+    if common in seconds:
+        unit = {"epoch": "seconds", "epoch_ms": "thousandths of a second"}[seconds[common]]
+        return f"these look like {unit} since 1970: --date-format {seconds[common]} reads them"
     if common.count("9") in {4, 5, 6} and any(sign in common for sign in "./-"):
         return "two-digit years are never guessed: export the dates with four digits"
     return "export the dates as yyyy-mm-dd or d.m.yyyy"

@@ -22,6 +22,8 @@ from lohko.tables import tables
 _MOJIBAKE = "\u00c3[\u0080-\u00bf\u20ac\u2013\u2026]"  # two signs that UTF-8 leaves behind where it is read as cp1252
 _SPOILT_ID = r"^\d+\.0$"
 _PROBE = 1000  # rows looked at
+_PROBED_ORDERS = 20_000  # rows looked at for orders of several lines
+_FEWEST_ORDERS, _MOSTLY = 3, 0.9  # how many such orders tell something, and which share of them must agree
 
 
 def describe(file: TextFile, part: Part) -> dict[str, Any]:
@@ -79,29 +81,58 @@ def tell_file(file: TextFile, part: Part, params: IngestParams) -> list[Finding]
         said.append(Finding("columns_yielded", {"file": name, "columns": ", ".join(file.columns.yielded)}, "warning"))
     if file.table == "customers" and (whole := whole_names(file.columns)):
         said.append(Finding("whole_names", {"file": name, "columns": ", ".join(whole)}, "warning"))
+    if part.marked:
+        marked = ", ".join(file.theirs(column) for column in sorted(part.marked))
+        said.append(Finding("text_marks", {"file": name, "columns": marked}))
     said.extend(_forms(file, part, params))
     for status, count in sorted(part.counts.items()):
         code = part.outcomes[status - 1].code
         if code in DROPPED:
             said.append(Finding(f"dropped_{code}", {"file": name, "count": count}))
     said.extend(_spoilt(file, part))
-    said.extend(_refunds(file, part))
+    said.extend(_doubtful_sales(file, part))
+    said.extend(_repeated_sums(file, part))
     return said
 
 
-def _refunds(file: TextFile, part: Part) -> list[Finding]:
-    """Say of rows that call themselves refunds and whose amounts are none."""
-    kinds = [n for n, theirs in file.columns.carried.items() if plain(theirs) in words.kinds_of_sale()]
-    if file.table != "transactions" or not kinds or "amount" not in part.names:
+def _doubtful_sales(file: TextFile, part: Part) -> list[Finding]:
+    """Say of rows that call themselves refunds, or failed, and whose amounts count; and of refunds in a column of their own."""
+    if file.table != "transactions" or "amount" not in part.names:
+        return []
+    tests: dict[tuple[str, str], pl.Expr] = {}
+    for name, theirs in file.columns.carried.items():
+        said = pl.col(name).str.strip_chars().str.to_lowercase()
+        if plain(theirs) in words.kinds_of_sale():
+            tests["refunds_as_sales", theirs] = said.is_in(words.refunds()).sum()
+            tests["unsold_as_sales", theirs] = said.is_in(words.unsold()).sum()
+        elif plain(theirs) in words.given_back():
+            tests["refunds_beside", theirs] = said.str.contains("[1-9]").sum()
+    if not tests:
         return []
     rows = pl.scan_parquet(part.path, glob=False).filter(pl.col("amount") > 0)
-    says = {n: pl.col(n).str.strip_chars().str.to_lowercase().is_in(words.refunds()).sum() for n in kinds}
-    counts = rows.select(test.alias(name) for name, test in says.items()).collect().row(0, named=True)
+    counts = rows.select(test.alias(str(number)) for number, test in enumerate(tests.values())).collect().row(0)
     return [
-        Finding("refunds_as_sales", {"file": file.name, "column": file.columns.carried[name], "count": n}, "warning")
-        for name, n in counts.items()
-        if n
+        Finding(code, {"file": file.name, "column": column, "count": count}, "warning")
+        for (code, column), count in zip(tests, counts, strict=True)
+        if count
     ]
+
+
+def _repeated_sums(file: TextFile, part: Part) -> list[Finding]:
+    """Say where each line of an order holds the sum of the whole order: the same time and amount throughout."""
+    if file.table != "transactions" or not {"transaction_id", "amount"} <= set(part.names):
+        return []
+    rows = pl.scan_parquet(part.path, glob=False).head(_PROBED_ORDERS).drop_nulls(["transaction_id", "amount"])
+    orders = rows.group_by("transaction_id").agg(
+        lines=pl.len(), same=(pl.col("amount").n_unique() == 1) & (pl.col("occurred_at").n_unique() == 1)
+    )
+    several, same = (
+        orders.filter(pl.col("lines") > 1).select(pl.len(), pl.col("same").sum().alias("same")).collect().row(0)
+    )
+    if several < _FEWEST_ORDERS or same < several * _MOSTLY:
+        return []
+    column = file.theirs("amount")
+    return [Finding("sums_repeated", {"file": file.name, "column": column, "count": same}, "warning")]
 
 
 def _forms(file: TextFile, part: Part, params: IngestParams) -> list[Finding]:

@@ -18,6 +18,7 @@ from lohko.tables import Column, tables
 from lohko.tables.types import MONEY
 
 RECORD = "__record"
+TEXT_MARK = r"^'([+\d])"  # as spreadsheets and shops write a number that is to stay text: '00100
 EDGE = (
     " \t\r\n\x0b\x0c\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -40,6 +41,7 @@ class TextFile:
     dialect : how it is written; None for files that are not text
     rest : the gate's walk through the rest of the file, where ``gate`` has seen its beginning alone
     nulls : True where words such as NULL are to be read as empty cells (never in columns of text)
+    marked : columns whose cells have a spreadsheet's mark of text before them (``'00100``), which is taken off
     decimals : columns that ``rows`` gives as numbers, not as text: all of their cells fit, or reading them raises
     """
 
@@ -56,6 +58,7 @@ class TextFile:
     dialect: Dialect | None = None
     nulls: bool = False
     rest: Future[Gate] | None = None
+    marked: frozenset[str] = frozenset()
     decimals: frozenset[str] = frozenset()
 
     def rows(self, limit: int | None = None) -> pl.LazyFrame:
@@ -67,6 +70,8 @@ class TextFile:
             text = pl.col(f"__{position}")
             if gate.spaces:
                 text = text.str.strip_chars(EDGE)
+            if name in self.marked:
+                text = text.str.replace(TEXT_MARK, "$1")
             if gate.spaces or gate.quotes:
                 text = pl.when(text != "").then(text)
             if self.nulls and name in known and known[name].type != "text":

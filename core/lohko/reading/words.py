@@ -45,6 +45,16 @@ def refunds() -> list[str]:
     return list(_data()["refunds"])
 
 
+def unsold() -> list[str]:
+    """Return the words by which a row of purchases says that nothing was sold or paid, in lower case."""
+    return list(_data()["unsold"])
+
+
+def given_back() -> frozenset[str]:
+    """Return names of the columns that hold what was given back of an amount beside them, as ``naming.plain`` writes them."""
+    return frozenset(_data()["given_back"])
+
+
 def kinds_of_sale() -> frozenset[str]:
     """Return names of the columns in which rows of purchases say so, in plain form."""
     return frozenset(_data()["kinds_of_sale"])

@@ -17,7 +17,7 @@ from typing import Self
 
 from lohko.reading.gate import Gate
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18  # what fits the cache
 
 
 class Beside:
@@ -48,9 +48,10 @@ class Beside:
 
     def _hash(self, path: Path) -> str:
         digest = hashlib.sha256()
-        with path.open("rb") as file:
-            while not self._stop.is_set() and (block := file.read(_BLOCK)):
-                digest.update(block)
+        block = memoryview(bytearray(_BLOCK))
+        with path.open("rb", buffering=0) as file:
+            while not self._stop.is_set() and (size := file.readinto(block)):
+                digest.update(block[:size])
         return digest.hexdigest()
 
     def _walk(self, walk: Iterator[Gate], gate: Gate) -> Gate:

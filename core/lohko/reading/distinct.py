@@ -46,7 +46,7 @@ class DistinctIds:
     def all(self) -> pl.Series:
         """Return the ids seen so far, each once, in no order."""
         with self._lock:
-            return self._group()
+            return self._group() if self._waiting or not self._found else self._found[0]
 
     def _group(self) -> pl.Series:
         ids = pl.concat([pl.Series("customer_id", [], dtype=pl.String), *(s.alias("customer_id") for s in self._found)])

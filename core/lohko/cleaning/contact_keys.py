@@ -11,7 +11,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from lohko.cleaning.countries import calling_codes
-from lohko.tables.contact_forms import address_keys, compact_postcode, email_key, is_international, with_address_keys
+from lohko.tables.contact_forms import (
+    address_keys,
+    compact_postcode,
+    email_key,
+    is_international,
+    plain_phone_key,
+    with_address_keys,
+)
 from lohko.tables.contact_forms import phone_key as _phone_key
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "is_international",
     "phone_key",
     "phone_keys",
+    "plain_phone_key",
     "points",
     "with_address_keys",
 ]

@@ -48,11 +48,15 @@ class Facts:
     env: Env
 
     def decided(self, channel: str) -> pl.DataFrame:
-        """Return the channel's facts, one row a customer in ``one``'s order, with ``rule`` and ``value``, as ``decide`` gives them."""
-        facts = channel_facts(
-            self.one, self.events, self.lists, channel, params=self.params, as_of=self.env.as_of
-        )  # fmt: skip
-        return decide(facts, self.book, channel)
+        """Return the channel's decisions, one row a customer in ``one``'s order, as ``decide`` gives them."""
+        return decide(self._of(channel), self.book, channel)
+
+    def told(self, channel: str) -> pl.DataFrame:
+        """Return all of the channel's facts, one row a customer in ``one``'s order, as ``channel_facts`` gives them."""
+        return self._of(channel).collect()
+
+    def _of(self, channel: str) -> pl.LazyFrame:
+        return channel_facts(self.one, self.events, self.lists, channel, params=self.params, as_of=self.env.as_of)
 
 
 def gather(

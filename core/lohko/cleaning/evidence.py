@@ -10,6 +10,8 @@ import datetime as dt
 
 import polars as pl
 
+from lohko.cleaning.local_days import local_days
+
 _RANK_BITS, _DAY_BITS, _FLAG_BITS, _TEXT_BITS = 3, 20, 7, 24
 BITS = _RANK_BITS + _DAY_BITS + _FLAG_BITS + _TEXT_BITS  # those of a packed number
 _DAY_ZERO = 1 << (_DAY_BITS - 1)
@@ -73,7 +75,7 @@ def event_day(when: pl.Expr, kind: pl.DataType | None, timezone: str) -> pl.Expr
         return when
     if isinstance(kind, pl.Datetime) and kind.time_zone is None:
         when = when.dt.replace_time_zone("UTC")
-    return when.dt.convert_time_zone(timezone).dt.date()
+    return when.map_batches(lambda times: local_days(times, timezone), return_dtype=pl.Date(), is_elementwise=True)
 
 
 def numbered(values: pl.Series) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from lohko.cleaning.contact_keys import email_key, is_international, phone_key
+from lohko.cleaning.contact_keys import email_key, is_international, phone_key, plain_phone_key
 from lohko.cleaning.countries import row_country
 from lohko.cleaning.permission_rules import FACTS
 from lohko.cleaning.recipients import recipient_kinds, vocabulary
@@ -64,7 +64,7 @@ def people(
         "birth_date": pl.col("birth_date").max(),
         **{name: pl.col(name).max() for name in ("informed", "source_known", "has_email", "has_phone", "has_post")},
     }
-    repeated = rows["customer_id"].n_unique() < rows.height
+    repeated = bool((rows["customer_id"] == rows["customer_id"].shift()).any())
     one = rows.group_by("customer_id").agg(**merged) if repeated else rows.select("customer_id", *merged)
     if before.height:
         youngest = before.group_by("customer_id").agg(born=pl.col("birth_date").max())
@@ -108,7 +108,7 @@ def _rows(customers: pl.DataFrame, home: str | None) -> pl.DataFrame:
         return pl.col(name) if name in names else pl.lit(None, kind or pl.String())
 
     country = row_country(customers).fill_null(pl.lit(home, pl.String)).alias("country")
-    return customers.select(
+    rows = customers.select(
         "customer_id",
         country,
         recipient_kinds(customers),
@@ -117,19 +117,35 @@ def _rows(customers: pl.DataFrame, home: str | None) -> pl.DataFrame:
         _names_a_source(column("source")).alias("source_known"),
         email=email_key(column("email")),
         written=column("phone"),
-        phone=phone_key(column("phone")),
-        has_digits=column("phone").str.replace_all(r"\D", "").str.len_bytes() >= _FEWEST_DIGITS,
         first_name=column("first_name"),
         last_name=column("last_name"),
         street=column("street"),
         postcode=column("postcode"),
         city=column("city"),
-    ).with_columns(
-        # An international number is the same in every country.
-        phone_national=pl.when(is_international(pl.col("written")))
-        .then("phone")
-        .otherwise(phone_key(pl.when(~is_international(pl.col("written"))).then("written"), pl.col("country")))
     )
+    return rows.with_columns(_phones(rows["written"], rows["country"]))
+
+
+def _phones(written: pl.Series, country: pl.Series) -> pl.DataFrame:
+    """Return ``phone`` and ``phone_national`` in comparing form, and ``has_digits``.
+
+    An international number is the same in every country and quickly read; only the others are read with their country.
+    """
+    frame = pl.DataFrame({"written": written, "country": country})
+    plain = is_international(pl.col("written")).fill_null(value=False)
+    quick = frame.select(
+        phone=pl.when(plain).then(plain_phone_key(pl.col("written"))),
+        has_digits=pl.when(plain).then(pl.col("written").str.len_bytes() > _FEWEST_DIGITS),
+    ).with_columns(phone_national="phone")
+    places = frame.select((pl.col("written").is_not_null() & ~plain).arg_true()).to_series()
+    if not places.len():
+        return quick
+    others = frame[places].select(
+        phone=phone_key(pl.col("written")),
+        phone_national=phone_key(pl.col("written"), pl.col("country")),
+        has_digits=pl.col("written").str.replace_all(r"\D", "").str.len_bytes() >= _FEWEST_DIGITS,
+    )
+    return quick.with_columns(quick[name].scatter(places, others[name]) for name in others.columns)
 
 
 def _names_a_source(source: pl.Expr) -> pl.Expr:

@@ -20,7 +20,9 @@ VALID = GRADES.index("valid")
 MISSING_PROOF = {"time": 1, "source": 2, "wording": 4, "active_act": 8}
 MISSING_SOFT = {"told_at_sale": 1, "similar_products": 2, "opt_out_offered": 4, "status": 8}
 OBJECTED, OWN = 1, 2
-_DIGITS = r"^[0-9]{1,17}$"  # ids that an Int64 holds beside their length
+# Ids that an Int64 holds beside their length.
+_MOST_DIGITS = 17
+_DIGITS = rf"^[0-9]{{1,{_MOST_DIGITS}}}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,13 @@ class EventFacts:
     ----------
     grids : the best evidence of each customer and channel, by its kind: ``stop_by`` (with those of neighbours), ``valid``, ``weak`` (best
         grant below valid), ``soft``, ``company``; ``unread`` and ``unread_sale`` (the last status that could not be read; of a sale)
-    last_grant, undated_grant : of any grant on consent: 1 + the number of its last day (0: none), and whether one has no day
+    last_weak, undated_grant : of grants on consent below valid: 1 + the number of the last one's day (0: none), and whether one has no day
     sources : the words behind the evidence
     unknown_customers : events of customers that the register does not have
     """
 
     grids: Mapping[str, Grid]
-    last_grant: Grid
+    last_weak: Grid
     undated_grant: Grid
     sources: list[str]
     unknown_customers: int
@@ -45,10 +47,10 @@ class EventFacts:
     def of(self, channel: int) -> pl.DataFrame:
         """Return the evidence for a channel, one row a customer, and ``stop_state`` (number of the fact ``stop``)."""
         columns = {kind: grid.column(channel) for kind, grid in self.grids.items()}
-        columns["last_grant"] = self.last_grant.column(channel)
+        columns["last_weak"] = self.last_weak.column(channel)
         columns["undated_grant"] = self.undated_grant.column(channel).is_not_null()
         frame = pl.select(expression.alias(name) for name, expression in columns.items())
-        return frame.with_columns(stop_state=_stop_state()).drop("last_grant", "undated_grant")
+        return frame.with_columns(stop_state=_stop_state()).drop("last_weak", "undated_grant")
 
 
 # What an event is evidence of. Each is one of these, but a sale whose status could not be read also stands against other sales.
@@ -77,15 +79,15 @@ def event_facts(
     """
     sources, number = source_numbers(consents)
     events = read_events(consents, ids, number, as_of=as_of, timezone=timezone, stale_months=stale_months)
-    known = events.filter(pl.col("idx").is_not_null() & pl.col("channel").is_not_null())
     grids = {kind: Grid(customers) for kind in (*KINDS, "unread_sale")}
-    last_grant, undated_grant = Grid(customers), Grid(customers)
+    last_weak, undated_grant = Grid(customers), Grid(customers)
+    known = pl.col("idx").is_not_null() & pl.col("channel").is_not_null()
     for kind, name in enumerate(KINDS):
-        mine = known.filter(pl.col("kind") == kind)
+        mine = events.filter(known & (pl.col("kind") == kind))
         grids[name].add(mine["idx"], mine["channel"], mine["pack"])
-        if name in ("valid", "weak"):
+        if name == "weak":
             days = mine.select("idx", "channel", day=day_number(pl.col("pack")))
-            last_grant.add(days["idx"], days["channel"], days["day"] + 1)
+            last_weak.add(days["idx"], days["channel"], days["day"] + 1)
             undated = days.filter(pl.col("day") == 0)
             undated_grant.add(undated["idx"], undated["channel"], undated["day"] + 1)
         if name == "soft":
@@ -94,7 +96,7 @@ def event_facts(
             )
             grids["unread_sale"].add(mute["idx"], mute["channel"], mute["pack"])
     shared.bind(grids["stop_by"], grids["stop_by"], OWN << FLAG_SHIFT)
-    return EventFacts(grids, last_grant, undated_grant, sources, events["idx"].null_count())
+    return EventFacts(grids, last_weak, undated_grant, sources, events["idx"].null_count())
 
 
 def source_numbers(consents: pl.LazyFrame) -> tuple[list[str], dict[str, int]]:
@@ -140,9 +142,7 @@ def read_events(
     facts = consents.select(
         *keep,
         id=pl.col("customer_id"),
-        channel=pl.col("channel").replace_strict(
-            {name: i for i, name in enumerate(CHANNELS)}, default=None, return_dtype=pl.UInt8
-        ),
+        channel=pl.col("channel").cast(pl.Enum(CHANNELS), strict=False).to_physical(),
         objected=status == "objected",
         withdrawn=status == "withdrawn",
         granted=status == "granted",
@@ -223,11 +223,12 @@ def read_events(
 
 def _of_customers(events: pl.LazyFrame, ids: pl.DataFrame) -> pl.LazyFrame:
     """Join ``ids`` to the events by ``id``, each event kept. Where every id of the register is digits, numbers are joined: less than half the work."""
-    digits = pl.col("id").str.contains(_DIGITS)
-    if not ids.select(digits.all()).item():
+    if not ids.select(pl.col("id").str.contains(_DIGITS).all()).item():
         return events.join(ids.lazy(), on="id", how="left")
-    # The length goes into the number: `7` is not `007`.
-    number = pl.when(digits).then("id").cast(pl.Int64) * 20 + pl.col("id").str.len_bytes().cast(pl.Int64)
+    # The length goes into the number: `7` is not `007`. A sign is no digit; what is none at all makes no number.
+    length = pl.col("id").str.len_bytes().cast(pl.Int64)
+    digits = (length <= _MOST_DIGITS) & ~pl.col("id").str.starts_with("+") & ~pl.col("id").str.starts_with("-")
+    number = pl.when(digits).then(pl.col("id").cast(pl.Int64, strict=False)) * 20 + length
     return events.with_columns(id=number).join(ids.lazy().with_columns(id=number), on="id", how="left")
 
 
@@ -285,7 +286,8 @@ def muted(pack: pl.Expr) -> pl.Expr:
 
 def _stop_state() -> pl.Expr:
     """Return how the stops and the later grants stand to each other; on one day, or without dates, the stop wins."""
-    stop_day, last_grant = day_number(pl.col("stop_by")), pl.col("last_grant") - 1
+    stop_day = day_number(pl.col("stop_by"))
+    last_grant = pl.max_horizontal(day_number(pl.col("valid")), pl.col("last_weak") - 1)
     dated, granted = stop_day > 0, last_grant.is_not_null()
     later = dated & (last_grant > stop_day).fill_null(value=False)
     valid_later = later & (day_number(pl.col("valid")) > stop_day).fill_null(value=False)

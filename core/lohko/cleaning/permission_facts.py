@@ -33,8 +33,10 @@ def channel_facts(
     *,
     params: ConsentsParams,
     as_of: dt.date,
-) -> pl.DataFrame:
+) -> pl.LazyFrame:
     """Return, for one channel, one row a customer, in ``one``'s order, with every fact of the rules and its evidence.
+
+    It is lazy: a fact that none of the channel's rules asks about is not worked out.
 
     The evidence stands packed in ``deceased_by``, ``protected_by``, ``ban``, ``stop_by``, ``list_by``, ``valid``, ``weak``,
     ``soft``, ``company`` and ``unread_by``.
@@ -44,7 +46,8 @@ def channel_facts(
     def fact(name: str, value: str) -> pl.Expr:
         return pl.lit(value_number(name, value), pl.UInt8)
 
-    joined = pl.concat([one, events.of(number)], how="horizontal").with_columns(list_by=lists.entries.column(number))
+    both = pl.concat([one, events.of(number)], how="horizontal")
+    joined = both.with_columns(list_by=lists.entries.column(number)).lazy()
     lifted = value_number("stop", "lifted_by_consent")
     recipient = pl.col("recipient")
     if channel != "email":
@@ -94,6 +97,8 @@ _STANDS_IN = {
     "age": "age",
     "informed": "informed",
 }
+# All columns that evidence can stand in.
+EVIDENCE = ("deceased_by", "protected_by", "ban", "list_by", "valid", "weak", *_STANDS_IN.values())
 
 
 def evidence_column(rule: Rule, consent: str) -> str | None:
@@ -107,17 +112,17 @@ def evidence_column(rule: Rule, consent: str) -> str | None:
     return _STANDS_IN.get(rule.evidence)
 
 
-def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
-    """Return the facts with the number of the rule that decides each row (``rule``) and the packed evidence behind it (``value``).
+def decide(facts: pl.LazyFrame, book: RuleBook, channel: str) -> pl.DataFrame:
+    """Return the number of the rule that decides each row (``rule``) and the packed evidence behind it (``value``).
 
     Where the evidence is a fact, ``value`` is 1 + its number; where there is none it is 0. ``case`` is all facts that
-    the channel's rules ask about in one number: what none of them asks about makes no other case.
+    the channel's rules ask about in one number: what none of them asks about makes no other case. ``weak`` and ``soft`` stand beside.
     """
     code = pl.lit(0, pl.Int64)
     for name, values in _asked(book, channel).items():
         code = code * len(values) + pl.col(name).cast(pl.Int64)
-    facts = facts.with_columns(case=code)
-    distinct = facts.select(pl.col("case").unique())
+    held = facts.select(code.alias("case"), *EVIDENCE).collect()
+    distinct = held.select(pl.col("case").unique())
     cases = case_words(distinct["case"], book, channel)
     judged = pl.concat([distinct, book.decide(cases, channel)], how="horizontal")
     stands_in = [
@@ -126,12 +131,12 @@ def decide(facts: pl.DataFrame, book: RuleBook, channel: str) -> pl.DataFrame:
     ]
     used = sorted({name for name in stands_in if name is not None})
     place = pl.Series("place", [None if name is None else used.index(name) for name in stands_in], dtype=pl.UInt8)
-    facts = facts.join(judged.with_columns(place), on="case", how="left", maintain_order="left")
+    held = held.join(judged.with_columns(place), on="case", how="left", maintain_order="left")
     value = pl.lit(0, pl.Int64)
     for number, name in enumerate(used):
-        held = pl.col(name) + 1 if name in FACTS else pl.col(name).fill_null(0)
-        value = pl.when(pl.col("place") == number).then(held.cast(pl.Int64)).otherwise(value)
-    return facts.with_columns(value=value).drop("place")
+        word = pl.col(name) + 1 if name in FACTS else pl.col(name).fill_null(0)
+        value = pl.when(pl.col("place") == number).then(word.cast(pl.Int64)).otherwise(value)
+    return held.select("case", "rule", value.alias("value"), "weak", "soft")
 
 
 def case_words(cases: pl.Series, book: RuleBook, channel: str) -> pl.DataFrame:

@@ -39,7 +39,7 @@ def recipient_kinds(customers: pl.DataFrame) -> pl.Series:
     kind = pl.col("kind")
     rows = customers.with_columns(
         kind=column("customer_type"),
-        company_name=folded(column("company_name")),
+        company_name=_names(customers),
         email=column("email"),
         named=column("first_name").is_not_null() | column("last_name").is_not_null(),
     ).with_columns(
@@ -65,3 +65,11 @@ def recipient_kinds(customers: pl.DataFrame) -> pl.Series:
         .then(number["unknown"])
         .otherwise(number["consumer"])
     )["recipient"]
+
+
+def _names(customers: pl.DataFrame) -> pl.Series:
+    """Return the companies' names in comparing form, each distinct one folded once: folding is dear, and few rows have any."""
+    if "company_name" not in customers.columns:
+        return pl.Series("company_name", [None], dtype=pl.String).new_from_index(0, customers.height)
+    written = customers.select(pl.col("company_name").unique()).with_columns(name=folded(pl.col("company_name")))
+    return customers.select("company_name").join(written, on="company_name", how="left", maintain_order="left")["name"]

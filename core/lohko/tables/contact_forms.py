@@ -32,13 +32,18 @@ def is_international(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_PLAIN_PHONE)
 
 
+def plain_phone_key(value: pl.Expr) -> pl.Expr:
+    """Return what ``phone_key`` says of a number that ``is_international``."""
+    digits = value.str.strip_prefix("+").str.strip_prefix("358").str.strip_chars_start("0")
+    return pl.when(digits != "").then(digits.str.slice(-_TELLING))
+
+
 def phone_key(value: pl.Expr, calling: pl.Expr | None = None) -> pl.Expr:
     """Return the telling last digits of a phone number; a national number first gets the calling code, if one is given.
 
     It settles whether two numbers may be the same line, not whether a number is valid.
     """
     plain = is_international(value)
-    quick = value.str.strip_prefix("+").str.strip_prefix("358").str.strip_chars_start("0")
     text = pl.when(~plain).then(value).str.replace_all(r"\(0\)", "")
     digits = text.str.replace_all(r"\D", "")
     if calling is not None:
@@ -46,8 +51,7 @@ def phone_key(value: pl.Expr, calling: pl.Expr | None = None) -> pl.Expr:
         national = calling + digits.str.replace(r"^0", "")
         digits = pl.when(abroad).then(digits).otherwise(pl.coalesce(national, digits))
     digits = digits.str.replace(r"^(?:00)?358", "").str.strip_chars_start("0")
-    digits = pl.when(plain).then(quick).otherwise(digits)
-    return pl.when(digits != "").then(digits.str.slice(-_TELLING))
+    return pl.when(plain).then(plain_phone_key(value)).when(digits != "").then(digits.str.slice(-_TELLING))
 
 
 def address_keys(street: str = "street", postcode: str = "postcode") -> dict[str, pl.Expr]:

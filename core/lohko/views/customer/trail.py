@@ -187,7 +187,7 @@ def _decision(
         channel=channel,
         **held,
         rule=_rule(facts.book, case["rule"]) if follows else None,
-        facts=_facts(facts.book, case),
+        facts=_facts(facts.book, facts.told(channel).row(told.idx, named=True)),
         rests_on=told.behind(rule, channel, case["value"]) if follows else (),
         history=told.history(channel),
         same=same,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,12 +26,16 @@ _NO_WORD = r"^[\s\p{P}\p{S}]+$"
 
 @dataclass(frozen=True, slots=True)
 class PermissionColumn:
-    """A column that is a permission (or a ban), the channels it is about, and the column beside it that says when."""
+    """A column that is a permission (or a ban), the channels it is about, and the column beside it that says when.
+
+    One of which only ``refusals`` hold names no channel, or says twice no: it grants nothing.
+    """
 
     column: str
     channels: tuple[str, ...]
     ban: bool
     time: str | None = None
+    refusals: bool = False
 
 
 @cache
@@ -40,60 +45,108 @@ def _data() -> dict[str, Any]:
 
 def permission_columns(names: Sequence[str]) -> tuple[tuple[PermissionColumn, ...], tuple[str, ...]]:
     """Find the permission columns among the columns carried along, and those that name no channel and so say nothing."""
-    found: dict[str, tuple[tuple[str, ...], bool]] = {}
+    found: dict[str, _Meaning] = {}
     times: dict[str, str] = {}
     vague: list[str] = []
     for name in names:
-        key = plain(name)
-        stem = _without_time(key)
-        hit = _read_name(key if stem is None else stem)
-        if hit is None:
+        stem = _without_time(name)
+        meaning = _read_name(name if stem is None else stem)
+        if meaning is None:
             continue
-        channels, ban = hit
         if stem is not None:
-            times[stem] = name
-        elif not channels:
+            times[plain(stem)] = name
+            continue
+        if not meaning.ban and not _channels_named(plain(name)):
             vague.append(name)
-        else:
-            found[name] = (channels, ban)
+        if meaning.channels:
+            found[name] = meaning
     for stem, name in times.items():
         # The day of a ban is a ban, also where no other column says so.
-        channels, ban = _read_name(stem) or ((), False)
-        if ban and stem not in {plain(n) for n in found} and _channels_named(stem):
-            found[name] = (channels, ban)
-    columns = tuple(PermissionColumn(n, c, ban, times.get(plain(n))) for n, (c, ban) in found.items())
+        meaning = _read_name(_without_time(name) or stem)
+        if meaning and meaning.ban and stem not in {plain(n) for n in found} and _channels_named(stem):
+            found[name] = meaning
+    columns = tuple(PermissionColumn(n, m.channels, m.ban, times.get(plain(n)), m.refusals) for n, m in found.items())
     return columns, tuple(vague)
 
 
-def _without_time(key: str) -> str | None:
-    """Return the name before a word for time at its end (``sahkopostilupapvm`` → ``sahkopostilupa``), or None."""
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    channels: tuple[str, ...]
+    ban: bool
+    refusals: bool = False
+
+
+def _without_time(name: str) -> str | None:
+    """Return the name before a word for time at its end (``sahkopostilupa_pvm`` → ``sahkopostilupa``), or None."""
+    key = plain(name)
     for word in sorted(_data()["time"], key=len, reverse=True):
-        if key.endswith(word) and _read_name(key.removesuffix(word)) is not None and key != word:
-            return key.removesuffix(word)
+        if key.endswith(word) and key != word:
+            stem = name
+            while plain(stem) != key.removesuffix(word):
+                stem = stem[:-1]
+            if _read_name(stem) is not None:
+                return stem
     return None
 
 
-def _read_name(key: str) -> tuple[tuple[str, ...], bool] | None:
-    data = _data()
-    ban = any(word in key for word in data["ban"]) or key.startswith(tuple(data["ban_begins"]))
-    if not ban and not any(word in key for word in data["permission"]):
+def _words(name: str) -> list[str]:
+    """Return the words of a name, parted by signs or by capitals (``noEmail``)."""
+    parted = re.sub(
+        r"(?<=[^\W\d_A-ZÅÄÖ])(?=[A-ZÅÄÖ])", " ", name.replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
+    )
+    return [word for word in (plain(part) for part in re.split(r"[\W_]+", parted)) if word]
+
+
+def _negated(name: str) -> bool:
+    """Tell whether a name says no: *Ei sähköpostia*, *no_email*, *inga nyhetsbrev*."""
+    data, words_in = _data(), _words(name)
+    if any(word in data["negation"] for word in words_in):
+        return True
+    first = words_in[0] if words_in else ""
+    if first in data["negation_first"]:
+        return words_in[1:2] != ["of"]  # the number of something
+    if len(words_in) > 1:
+        return False
+    about = (*data["permission"], *(word for several in data["channel"].values() for word in several))
+    return any(
+        first.removeprefix(word).startswith(about)
+        for word in (*data["negation"], *data["negation_first"])
+        if first.startswith(word)
+    )
+
+
+def _read_name(name: str) -> _Meaning | None:
+    """Return what a column of this name is about; None: of no permission."""
+    data, key = _data(), plain(name)
+    named = set(_channels_named(key))
+    allowing = any(word in key for word in data["permission"])
+    about = bool(named) or any(word in key for word in data["consent"])
+    hits = [word for word in (*data["ban"], *(data["ended"] if about else ())) if word in key]
+    ban = bool(hits) or key.startswith(tuple(data["ban_begins"]))
+    if ban and set(data["no_answer"]).intersection(_words(name)):
         return None
-    hits = _channels_named(key)
-    channels = tuple(c for c in data["all"] if c in hits)
-    if ban and not channels:
-        channels = tuple(data["all"])
-    return channels, ban
+    channels = tuple(c for c in data["all"] if c in named)
+    everything = tuple(data["all"])
+    if _negated(name) and not set(data["denials"]).intersection(hits) and (ban or allowing or named):
+        # A ban that is denied allows nothing, but where it is not denied it holds.
+        return _Meaning(channels or everything, not ban, refusals=ban)
+    if ban:
+        return _Meaning(channels or everything, ban=True)
+    if not allowing:
+        return None
+    if not channels and any(word in key for word in data["general"]):
+        return _Meaning(everything, ban=False, refusals=True)
+    return _Meaning(channels, ban=False)
 
 
 def _channels_named(key: str) -> list[str]:
     data = _data()
     rest = key
     hits: list[str] = []
-    for word, channel in sorted(
-        ((w, c) for c, ws in data["channel"].items() for w in ws), key=lambda item: (-len(item[0]), item[0])
-    ):
+    named = [(w, c) for c, ws in data["channel"].items() for w in ws] + [(w, "") for w in data["not_channel"]]
+    for word, channel in sorted(named, key=lambda item: (-len(item[0]), item[0])):
         if word in rest:
-            hits.append(channel)
+            hits += [channel] if channel else []
             rest = rest.replace(word, " ")
     return hits
 
@@ -140,6 +193,8 @@ def consents_of(customers: pl.LazyFrame, columns: Sequence[PermissionColumn], zo
         if permission.ban:
             status, odd = _of_ban(text)
             bans[permission.column] = int(customers.select(odd.sum()).collect().item() or 0)
+        elif permission.refusals:
+            status = _of_general(text, customers)
         else:
             status, strange = _of_permission(text, customers)
             if strange is None:
@@ -190,14 +245,29 @@ def _of_ban(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return status, ~free & ~text.is_in(yes)
 
 
+def _of_general(text: pl.Expr, customers: pl.LazyFrame) -> pl.Expr:
+    """Return the status that the cells of a column mean in which only refusals hold (null: none)."""
+    refused = _refused(text)
+    yes, _ = _answers()
+    number = text.str.contains(_NUMBER)
+    # Among counts a zero is a count.
+    counts = customers.select((number & ~text.is_in(yes) & ~refused).any()).collect().item()
+    return pl.when(refused & ~number if counts else refused).then(pl.lit("objected"))
+
+
+def _refused(text: pl.Expr) -> pl.Expr:
+    """Tell of cells of a permission that they say no, as a whole or with their first word."""
+    _, no = _answers()
+    first = text.str.extract(r"^([\p{L}-]{2,})\b", 1).is_in(no).fill_null(value=False)
+    return text.is_in(no) | (first & ~text.is_in(_unknown()))
+
+
 def _of_permission(text: pl.Expr, customers: pl.LazyFrame) -> tuple[pl.Expr, int | None]:
     """Return the status that a permission's cells mean (null: none), and how many are neither yes nor no; None: too many kinds."""
-    yes, no = _answers()
+    yes, _ = _answers()
     silent = text.is_in(_data()["silent"])
     text = pl.when(~silent).then(text)
-    refused = text.is_in(no) | (
-        text.str.extract(r"^([\p{L}-]{2,})\b", 1).is_in(no).fill_null(value=False) & ~text.is_in(_unknown())
-    )
+    refused = _refused(text)
     odd = text.filter(~text.is_in(yes) & ~refused)
     kinds, count, numbers = (
         customers.select(odd.n_unique(), odd.len().alias("n"), odd.str.contains(_NUMBER).all().alias("numbers"))

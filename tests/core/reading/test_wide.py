@@ -55,7 +55,7 @@ def test_the_day_of_a_ban_is_a_ban_without_another_column():
     ]
     both, _vague = permission_columns(["puhelinkielto", "puhelinkielto_pvm"])
     assert [(c.column, c.time) for c in both] == [("puhelinkielto", "puhelinkielto_pvm")]
-    assert _without_time("puhelinkieltopvm") == "puhelinkielto"
+    assert _without_time("puhelinkielto_pvm") == "puhelinkielto_"
 
 
 def test_words_within_words_are_no_ban():
@@ -101,6 +101,9 @@ def test_a_zero_among_counts_is_a_count_and_a_no_is_a_no(read):
         # Salesforce, Contact
         ("HasOptedOutOfEmail", "true", [("email", "objected")]),
         ("DoNotCall", "true", [("phone", "objected")]),
+        # HubSpot's bounces: nothing more goes there.
+        ("Portal Bounce", "TRUE", [("email", "objected")]),
+        ("Global Bounce", "false", []),
     ],
 )
 def test_columns_of_other_systems_exports_are_read(read, column, cell, told):
@@ -112,3 +115,44 @@ def test_a_consents_timestamp_goes_with_it(read):
     header = "customer_id,Email Marketing Consent,Email Marketing Consent Timestamp\n"
     found = statuses(read({"profiles.csv": f"{header}1,SUBSCRIBED,2024-05-01T10:00:00Z\n"}))
     assert [(row[2], row[3].isoformat()) for row in found] == [("granted", "2024-05-01T10:00:00+00:00")]
+
+
+@pytest.mark.parametrize(
+    ("column", "channels"),
+    [
+        ("Ei sähköpostia", ("email",)),
+        ("Ei sähköpostimarkkinointia", ("email",)),
+        ("eiPuhelinmarkkinointia", ("phone",)),
+        ("Älä soita", ("phone",)),
+        ("No email marketing", ("email",)),
+        ("no_sms", ("sms",)),
+        ("noemail", ("email",)),
+        ("Inga nyhetsbrev", ("email",)),
+        ("Ej telefonmarknadsföring", ("phone",)),
+        ("Tackat nej till e-post", ("email",)),
+        ("Uutiskirje peruttu", ("email",)),
+        ("email_unsubscribe", ("email",)),
+        ("Email consent withdrawn", ("email",)),
+        ("Do not contact", ("email", "sms", "phone", "robocall", "post", "push", "ad_audience")),
+        ("markkinointilupa_peruttu", ("email", "sms", "phone", "robocall", "post", "push", "ad_audience")),
+    ],
+)
+def test_a_name_that_says_no_is_a_ban(column, channels):
+    assert [(c.channels, c.ban, c.refusals) for c in permission_columns([column])[0]] == [(channels, True, False)]
+
+
+@pytest.mark.parametrize(
+    "column", ["phone_no2", "No. of emails", "tilaus_peruttu", "payment_refused", "unsubscribe_url", "nomadic", "eino"]
+)
+def test_a_name_of_something_else_is_no_ban(column):
+    assert permission_columns([column]) == ((), ())
+
+
+@pytest.mark.parametrize("column", ["Markkinointilupa", "marketing_consent", "Ei markkinointikieltoa"])
+def test_where_no_channel_is_named_a_refusal_holds_for_all_and_a_yes_allows_none(read, column):
+    found = statuses(read({"crm.csv": f"asiakasnro;{column}\n1;kyllä\n2;ei\n3;\n"}))
+    assert [(who, status) for who, _, status, _ in found] == [("2", "objected")] * 7
+
+
+def test_the_zeros_of_a_count_refuse_nothing(read):
+    assert statuses(read({"crm.csv": "customer_id,marketing_score\n1,0\n2,7\n3,0\n"})) == []

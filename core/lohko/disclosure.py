@@ -60,6 +60,9 @@ def veiled_grid(rows: Sequence[Sequence[int]], k: int) -> tuple[tuple[bool, ...]
     counts = [count for row in rows for count in row]
     lines = [*across, *down, list(range(len(counts)))]
     flags = veiled_lines(counts, lines, k, closed=(*closed, False))
+    # a sum that is kept back might follow from the cells of its line
+    cells = [[place] for place in range(len(counts))]
+    flags = sealed(counts, [*cells, *lines], (*flags, *closed, False), k, hideable=len(cells))
     return tuple(flags[y * wide : (y + 1) * wide] for y in range(len(rows)))
 
 
@@ -125,19 +128,81 @@ def computable(counts: Sequence[int], lines: Sequence[Sequence[int]], hidden: Se
         known |= found
 
 
+def sealed(
+    counts: Sequence[int],
+    groups: Sequence[Sequence[int]],
+    hidden: Sequence[bool],
+    k: int,
+    *,
+    hideable: int | None = None,
+) -> tuple[bool, ...]:
+    """Hide more groups, until no hidden one of 1 to k - 1 people follows from all that is shown together.
+
+    Where several tables tell of the same people, each may keep a group back that the others together give away.
+
+    Parameters
+    ----------
+    counts : people per smallest part
+    groups : the parts that make up each group that is shown or hidden
+    hidden : one flag a group: whether it is kept back already
+    hideable : only the first so many groups may be hidden further; all by default
+
+    Returns
+    -------
+    One flag a group. Of those whose hiding is enough the smallest is hidden, then the first of them; a nothing only where nobody else is.
+    """
+    found = list(hidden)
+    sizes = [sum(counts[place] for place in group) for group in groups]
+    small = [place for place, size in enumerate(sizes) if 0 < size < k]
+    while told := [place for place in small if found[place] and place in _follow(groups, sizes, found, [place])]:
+        wanted = told[0]
+        open_ = [place for place in range(len(groups) if hideable is None else hideable) if not found[place]]
+        order = sorted(open_, key=lambda place: (not sizes[place], sizes[place], place))
+        enough = (
+            place
+            for place in order
+            if not _follow(groups, sizes, [*found[:place], True, *found[place + 1 :]], [wanted])
+        )
+        near = (place for place in order if set(groups[place]) & set(groups[wanted]))
+        if (more := next(enough, next(near, next(iter(order), None)))) is None:
+            break
+        found[more] = True
+    return tuple(found)
+
+
+def _follow(
+    groups: Sequence[Sequence[int]], sizes: Sequence[int], hidden: Sequence[bool], wanted: Sequence[int]
+) -> set[int]:
+    """Return which of the wanted groups are sums and differences of the groups shown."""
+    nothing = {
+        place for own, size, hide in zip(groups, sizes, hidden, strict=True) if not hide and not size for place in own
+    }
+    rows: dict[int, dict[int, int]] = {}
+    for own, hide in zip(groups, hidden, strict=True):
+        if not hide:
+            _solve([place for place in own if place not in nothing], rows)
+    return {one for one in wanted if not _less_known({p: 1 for p in groups[one] if p not in nothing}, rows)}
+
+
 def _solved(lines: Sequence[Sequence[int]]) -> set[int]:
     """Return the unknowns that the lines' sums determine: in the reduced form of the equations they stand alone."""
     rows: dict[int, dict[int, int]] = {}  # by the unknown each is solved for
     for line in lines:
-        row = _less_known(dict.fromkeys(line, 1), rows)
-        if not row:
-            continue
-        pivot = min(row)
-        inverse = pow(row[pivot], -1, _PRIME)
-        row = {place: value * inverse % _PRIME for place, value in row.items()}
-        rows = {other: _less_known(own, {pivot: row}) for other, own in rows.items()}
-        rows[pivot] = row
+        _solve(line, rows)
     return {pivot for pivot, row in rows.items() if len(row) == 1}
+
+
+def _solve(line: Sequence[int], rows: dict[int, dict[int, int]]) -> None:
+    """Add the sum of a line to equations in their reduced form."""
+    row = _less_known(dict.fromkeys(line, 1), rows)
+    if not row:
+        return
+    pivot = min(row)
+    inverse = pow(row[pivot], -1, _PRIME)
+    row = {place: value * inverse % _PRIME for place, value in row.items()}
+    for other, own in rows.items():
+        rows[other] = _less_known(own, {pivot: row})
+    rows[pivot] = row
 
 
 def _less_known(row: Mapping[int, int], rows: Mapping[int, Mapping[int, int]]) -> dict[int, int]:

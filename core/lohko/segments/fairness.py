@@ -15,7 +15,7 @@ from math import sqrt
 
 import polars as pl
 
-from lohko.disclosure import veiled_grid
+from lohko.disclosure import veiled, veiled_grid
 from lohko.errors import UsageFault
 
 LEAST = 10  # people a cell needs to be told
@@ -132,14 +132,18 @@ def _compare(column: str, own: pl.DataFrame) -> list[dict[str, object]]:
     grid = [[counted.get((group, slug), 0) for slug in names] for group in groups]
     hidden = veiled_grid(grid, LEAST)
     overall = [sum(line) / own.height for line in zip(*grid, strict=True)]
+    # sums are kept back as the grid takes them to be: a small one, and one more that would give it away
+    quiet_groups = veiled([sum(line) for line in grid], LEAST)
+    quiet_segments = veiled([sum(line) for line in zip(*grid, strict=True)], LEAST)
     rows: list[dict[str, object]] = []
-    for group, counts, quiet in zip(groups, grid, hidden, strict=True):
+    for group, counts, quiet, alone in zip(groups, grid, hidden, quiet_groups, strict=True):
         size = sum(counts)
-        for slug, count, hide, share in zip(names, counts, quiet, overall, strict=True):
+        for slug, count, hide, share, few in zip(names, counts, quiet, overall, quiet_segments, strict=True):
             told = not hide and count >= LEAST
+            sized, compared = told and not alone, told and not (alone or few)
             # of a cell under 10 people no more is told than that, so no more is made of it than of 9
             flag = _flag(count if told else LEAST - 1, size, share) if told or count < LEAST <= size else None
-            flag = None if flag == "over" and not told else flag
+            flag = None if alone or few or (flag == "over" and not told) else flag
             rows.append(
                 {
                     "column": column,
@@ -147,10 +151,10 @@ def _compare(column: str, own: pl.DataFrame) -> list[dict[str, object]]:
                     "segment": slug,
                     "segment_name": names[slug],
                     "customers": count if told else None,
-                    "group_customers": size if size >= LEAST else None,
-                    "share": round(count / size, 6) if told else None,
-                    "overall_share": round(share, 6),
-                    "ratio": round(count / size / share, 6) if told else None,
+                    "group_customers": None if alone else size,
+                    "share": round(count / size, 6) if sized else None,
+                    "overall_share": None if few else round(share, 6),
+                    "ratio": round(count / size / share, 6) if compared else None,
                     "flag": flag,
                     "by_chance": _by_chance(count if told else LEAST - 1, size, share) if flag else None,
                 }

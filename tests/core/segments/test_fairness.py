@@ -55,6 +55,23 @@ def test_a_group_left_out_of_a_segment_is_flagged_without_its_number() -> None:
     assert (row["customers"], row["ratio"], row["flag"], row["by_chance"]) == (None, None, "under", False)
 
 
+def test_sizes_that_would_tell_of_a_small_group_are_kept_back() -> None:
+    cells: dict[tuple[str | None, str], int] = {
+        ("f", "a"): 40,
+        ("f", "b"): 40,
+        ("m", "a"): 400,
+        ("m", "b"): 400,
+        (None, "a"): 4,
+    }
+    cells |= {("f", "tiny"): 2, ("m", "tiny"): 2}
+    found = told(cells)
+    # nobody's number follows from the others': the group of 4 and the next smallest are kept back, the segment of 4 likewise
+    assert {row["group_customers"] for (group, _), row in found.items() if group != "m"} == {None}
+    assert found["m", "a"]["group_customers"] == 802
+    assert {row["overall_share"] for (_, slug), row in found.items() if slug in {"tiny", "b"}} == {None}
+    assert all(row["share"] is None and row["flag"] is None for (group, _), row in found.items() if group == "f")
+
+
 def test_rare_groups_go_together_and_the_unknown_are_a_group() -> None:
     cells: dict[tuple[str | None, str], int] = {("fi", "a"): 60, ("fi", "b"): 60, (None, "a"): 20, (None, "b"): 20}
     cells |= {(f"language {i}", slug): 3 for i in range(8) for slug in "ab"}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import product
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from lohko.disclosure import computable, veiled, veiled_grid
+from lohko.disclosure import computable, sealed, veiled, veiled_grid
 from lohko.views.report.model import HIDDEN
 from lohko.views.report.privacy import Group, cells, veil
+from lohko.views.report.sections.classes import told_together
+from lohko.views.report.sections.worth import _presence
 
 counts = st.lists(st.integers(0, 40), min_size=1, max_size=8)
 
@@ -91,6 +95,59 @@ def test_no_hidden_group_follows_from_all_that_is_shown(grid: list[list[int]], k
         least = linprog(goal, A_eq=equations, b_eq=sums).fun
         most = linprog([-cost for cost in goal], A_eq=equations, b_eq=sums)
         assert most.status == 3 or -most.fun - least > 0.5  # 3: without bound
+
+
+def test_a_sum_that_is_kept_back_does_not_follow_from_what_is_shown():
+    # the whole less the group of 50 would be the hidden three: 50 goes, too, or, where only parts may go, nothing more can
+    groups = [[0], [1], [2], [0, 1], [2], [0, 1, 2]]
+    hidden = [True, True, True, True, False, False]
+    assert sealed([1, 2, 50], groups, hidden, 5) == (True, True, True, True, True, False)
+    assert sealed([1, 2, 50], groups, hidden, 5, hideable=3) == tuple(hidden)
+    # columns of 3 and of 20 are kept back; where all cells of the second were shown, the first would follow
+    grid = veiled_grid([[2, 12, 40], [1, 8, 50]], 5)
+    assert grid[0][1] or grid[1][1]
+
+
+CLASSES = st.dictionaries(
+    st.tuples(*[st.integers(0, 3)] * 3), st.sampled_from([1, 3, 4, 6, 9, 30, 100]), min_size=3, max_size=20
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(CLASSES)
+def test_combinations_classes_and_map_together_tell_of_no_small_group(found: dict[tuple[int, int, int], int]):
+    """Set up all that is shown as equations over the 64 kinds of customers: no hidden small group may be a sum of them."""
+    rows = [(*kind, customers, Decimal(0), 0) for kind, customers in sorted(found.items())]
+    places, k = [0, 1, 2], 5
+    kinds = [(x, y, z) for x, y, z in product(range(4), repeat=3)]
+    counts = np.array([found.get(kind, 0) for kind in kinds])
+    groups = _presence(rows, places)
+    told = told_together(rows, places, groups, k)
+    shown: list[tuple[list[bool], bool]] = []
+    for group, hide in zip(groups, told.presence, strict=True):
+        shown.append(
+            ([all((n > 0) == (h == "yes") for n, h in zip(kind, group.key, strict=True)) for kind in kinds], hide)
+        )
+    for (place, step), hide in zip(product(places, range(4)), told.levels, strict=True):
+        shown.append(([kind[place] == step for kind in kinds], hide))
+    for (y, x), hide, silent in zip(product(range(4), range(4)), told.cells, told.inner, strict=True):
+        shown.append(([kind[:2] == (x, y) for kind in kinds], hide))
+        shown.append(([kind[:2] == (x, y) and kind[2] > 0 for kind in kinds], silent))
+        shown.append(([kind[:2] == (x, y) and kind[2] == 0 for kind in kinds], True))  # no table shows it
+    sizes = [int(counts[inside].sum()) for inside, _ in shown]
+    if 0 < counts.sum() < k:
+        return
+    assert all(hide for (_, hide), size in zip(shown, sizes, strict=True) if 0 < size < k)
+    nobody = np.any(
+        [inside for (inside, hide), size in zip(shown, sizes, strict=True) if not hide and not size] or [[False] * 64],
+        axis=0,
+    )
+    known = [np.ones(64), *(np.array(inside, float) for inside, hide in shown if not hide)]
+    matrix = np.array([np.where(nobody, 0, row) for row in known])
+    rank = np.linalg.matrix_rank(matrix)
+    for (inside, hide), size in zip(shown, sizes, strict=True):
+        if hide and 0 < size < k:
+            assert np.linalg.matrix_rank(np.vstack([matrix, np.where(nobody, 0, np.array(inside, float))])) > rank
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 10**6)), min_size=1, max_size=8))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lohko.disclosure import tells, veiled, veiled_lines
+from lohko.disclosure import sealed, tells, veiled, veiled_lines
 from lohko.views.dashboard.counts import OUTSIDE, Counts
 from lohko.views.dashboard.model import Growth, SegmentChange
 from lohko.views.report.model import HIDDEN, Ratio, Shown
@@ -167,7 +167,10 @@ def _hidden_totals(then: Sequence[int], now: Sequence[int], k: int) -> tuple[Fla
         [[retained, lost, idle_then], [new, retained, reactivated, idle_now]],
         k,
     )
-    return (flags[0], flags[1], flags[2]), (flags[3], flags[0], flags[4], flags[5])
+    few_then, few_now = 0 < sum(then) < k, 0 < sum(now) < k  # of so few nothing is told
+    both = flags[0] or few_then or few_now
+    lost, idle, new, back, quiet = flags[1:]
+    return (both, lost or few_then, idle or few_then), (new or few_now, both, back or few_now, quiet or few_now)
 
 
 def _veiled(
@@ -186,6 +189,12 @@ def _veiled(
     known += [[y * wide + x for y in range(len(grid))] for x in range(wide) if not columns[x]]
     known = [[place for place in line if place != nobody] for line in (*known, *lines)]
     flags = list(veiled_lines(cells, known, k, flags))
+    # a sum that is kept back might follow from the cells of its line
+    shut = [[y * wide + x for x in range(wide)] for y in range(len(grid)) if rows[y]]
+    shut += [[y * wide + x for y in range(len(grid))] for x in range(wide) if columns[x]]
+    alone = [[place] for place in range(len(cells))]
+    hidden = [*flags, *([False] * len(known)), *([True] * len(shut))]
+    flags = list(sealed(cells, [*alone, *known, *shut], hidden, k, hideable=len(alone)))
     return [flags[y * wide : (y + 1) * wide] for y in range(len(grid))]
 
 

@@ -75,7 +75,9 @@ def segments(sources: Sources) -> Segments | None:
         choice=_choice(sources),
         apart=tuple(kind for kind in ("new", "inactive") if (model.get(kind) or {}).get("slug") in slugs),
         levels=crossed(sources, [item.slug for item in items]),
-        fairness=fairness(sources, {slug: dict(text.get("names", {})) for slug, text in texts.items()}),
+        fairness=fairness(
+            sources, {slug: dict(text.get("names", {})) for slug, text in texts.items()}, {item.slug for item in items}
+        ),
     )
 
 

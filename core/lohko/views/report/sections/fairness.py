@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from lohko.views.report.beside import Fairness, Uneven
@@ -11,12 +13,13 @@ from lohko.views.report.sections.sources import Sources
 TABLE = "segment_fairness"
 
 
-def fairness(sources: Sources, names: dict[str, dict[str, str]]) -> tuple[Fairness, ...]:
+def fairness(sources: Sources, names: dict[str, dict[str, str]], shown: Collection[str]) -> tuple[Fairness, ...]:
     """Read the check of each column; empty where none was asked for.
 
     Parameters
     ----------
     names : the segments' names by slug and language
+    shown : slugs of the segments that may be shown; of the others nothing is told
     """
     table = sources.tables.get(TABLE)
     if table is None:
@@ -26,7 +29,9 @@ def fairness(sources: Sources, names: dict[str, dict[str, str]]) -> tuple[Fairne
     found = []
     for column in frame["column"].unique().sort():
         rows = told.filter(pl.col("column") == column)
-        uneven = rows.filter(pl.col("flag").is_not_null() & ~pl.col("by_chance")).to_dicts()
+        uneven = rows.filter(
+            pl.col("flag").is_not_null() & ~pl.col("by_chance") & pl.col("segment").is_in(list(shown))
+        ).to_dicts()
         found.append(
             Fairness(
                 column,

@@ -8,14 +8,13 @@ from itertools import product
 
 import polars as pl
 
-from lohko.disclosure import tells, veiled_grid, veiled_lines
+from lohko.disclosure import tells
 from lohko.views.report.model import DIMENSIONS, HIDDEN, Bubble, Dimensions, Level, Money
 from lohko.views.report.privacy import Group, cells, ratio, veil
+from lohko.views.report.sections.classes import Row as _Row
+from lohko.views.report.sections.classes import Told, told_together
 from lohko.views.report.sections.sources import Sources, decimal, payers
 from lohko.views.report.sections.sources import money as total_of
-
-_Row = tuple[int, int, int, int, Decimal, int]
-"""Class in money, in visits, in social value; customers; their net amount; how many of them it came from."""
 
 
 def money(sources: Sources) -> Money | None:
@@ -74,14 +73,15 @@ def dimensions(sources: Sources) -> Dimensions | None:
     measured = tuple(name for place, name in enumerate(DIMENSIONS) if any(row[place] for row in rows))
     places = [DIMENSIONS.index(name) for name in measured]
     groups = _presence(rows, places)
-    shown, rest = cells(groups, sources.k, _hidden(groups, len(places), sources.k))
+    told = told_together(rows, places, groups, sources.k)
+    shown, rest = cells(groups, sources.k, told.presence)
     return Dimensions(
         measured=measured,
         cells=shown,
         rest=rest,
-        levels=_levels(rows, places, sources.k),
+        levels=_levels(rows, places, told.levels),
         axes=measured if len(measured) > 1 else (),
-        bubbles=_bubbles(rows, places, sources.k) if len(measured) > 1 else (),
+        bubbles=_bubbles(rows, places, told) if len(measured) > 1 else (),
     )
 
 
@@ -101,38 +101,28 @@ def _presence(rows: Sequence[_Row], places: Sequence[int]) -> list[Group]:
     return groups
 
 
-def _hidden(groups: Sequence[Group], dimensions: int, k: int) -> tuple[bool, ...]:
-    """Keep small combinations back: who has anything in one dimension is known from the classes, and so is who has not."""
-    halves = [
-        [place for place, group in enumerate(groups) if group.key[dimension] == has]
-        for dimension in range(dimensions)
-        for has in ("yes", "no")
-    ]
-    return veiled_lines([group.customers for group in groups], [list(range(len(groups))), *halves], k)
+def _levels(rows: Sequence[_Row], places: Sequence[int], hidden: Sequence[bool]) -> tuple[Level, ...]:
+    steps = list(product(places, range(4)))
+    counts = [sum(row[3] for row in rows if row[place] == step) for place, step in steps]
+    return tuple(
+        Level(DIMENSIONS[place], step, HIDDEN if hide else count)
+        for (place, step), count, hide in zip(steps, counts, hidden, strict=True)
+    )
 
 
-def _levels(rows: Sequence[_Row], places: Sequence[int], k: int) -> tuple[Level, ...]:
-    found = []
-    for place in places:
-        counts = [sum(row[3] for row in rows if row[place] == step) for step in range(4)]
-        found += [Level(DIMENSIONS[place], step, count) for step, count in enumerate(veil(counts, k))]
-    return tuple(found)
-
-
-def _bubbles(rows: Sequence[_Row], places: Sequence[int], k: int) -> tuple[Bubble, ...]:
+def _bubbles(rows: Sequence[_Row], places: Sequence[int], told: Told) -> tuple[Bubble, ...]:
     """Count the grid of the first two dimensions; inside each cell, who has anything in the third."""
     across, up, inside = places[0], places[1], places[2] if len(places) > 2 else None
-    counts = [[sum(row[3] for row in rows if (row[across], row[up]) == (x, y)) for x in range(4)] for y in range(4)]
-    hidden = veiled_grid(counts, k)
     found = []
-    for y, x in product(range(4), range(4)):
-        if hidden[y][x]:
+    for place, (y, x) in enumerate(product(range(4), range(4))):
+        own = [row for row in rows if (row[across], row[up]) == (x, y)]
+        customers = sum(row[3] for row in own)
+        if told.cells[place]:
             found.append(Bubble(x, y, HIDDEN, HIDDEN))
-            continue
-        if inside is None or not counts[y][x]:
-            found.append(Bubble(x, y, counts[y][x], None))
-            continue
-        third = sum(row[3] for row in rows if (row[across], row[up]) == (x, y) and row[inside])
-        share = round(round(third / counts[y][x] * 20) / 20, 2) if tells(third, counts[y][x], k) else HIDDEN
-        found.append(Bubble(x, y, counts[y][x], share))
+        elif inside is None or not customers:
+            found.append(Bubble(x, y, customers, None))
+        else:
+            third = sum(row[3] for row in own if row[inside])
+            share = HIDDEN if told.inner[place] else round(round(third / customers * 20) / 20, 2)
+            found.append(Bubble(x, y, customers, share))
     return tuple(found)

@@ -80,7 +80,7 @@ def _lead(words: Words, dashboard: Dashboard) -> str:
 
 def _facts(words: Words, dashboard: Dashboard) -> Facts:
     period = dashboard.last
-    found = [Fact(words("fact.customers"), words.count(period.customers))]
+    found = [Fact(words("fact.customers", period.customers), words.count(period.customers))]
     if period.growth is not None:
         if isinstance(period.growth.active, int):
             found.append(Fact(words("fact.active"), number(words, period.growth.active).text))

@@ -129,12 +129,13 @@ def _facts(words: Words, health: Health) -> Facts:
     if health.reach.post is not None and people:
         found.append(Fact(words("fact.post"), words.percent(health.reach.post[0] / people)))
     if health.duplicates.looked:
-        found.append(Fact(words("fact.doubled"), words.count(round(health.duplicates.expected))))
+        doubled = round(health.duplicates.expected)
+        found.append(Fact(words("fact.doubled", doubled), words.count(doubled)))
     total = health.money.total
     if total is not None and total.expected is not None:
         found.append(Fact(words("fact.cost"), words.money(total.expected)))
     elif total is not None:
         found.append(Fact(words("fact.cost_high"), words.money(total.high)))
     else:
-        found.append(Fact(words("fact.unreached"), words.count(health.reach.none)))
+        found.append(Fact(words("fact.unreached", health.reach.none), words.count(health.reach.none)))
     return Facts(tuple(found))

@@ -76,7 +76,9 @@ def _facts(words: Words, report: Report) -> Facts:
     if people is None or not people.customers:
         return Facts(())
     numbers = register.unmerged(report)
-    found.append(Fact(words("fact.numbers" if numbers else "fact.customers"), words.count(people.customers)))
+    found.append(
+        Fact(words("fact.numbers" if numbers else "fact.customers", people.customers), words.count(people.customers))
+    )
     if report.money is not None and isinstance(report.money.known, Decimal):
         found.append(Fact(words("fact.amount"), words.money(report.money.known)))
         if isinstance(report.money.top_share, float):

@@ -126,7 +126,7 @@ def _flow(words: Words, register: Register) -> Figure:
 
 def _facts(words: Words, register: Register) -> tuple[Fact, ...]:
     return tuple(
-        Fact(words(f"register.{name}"), words.count(count), words(f"register.{name}_note"))
+        Fact(words(f"register.{name}", count), words.count(count), words(f"register.{name}_note"))
         for name in ("groups", "pairs_review", "households")
         if (count := getattr(register, name)) is not None
     )

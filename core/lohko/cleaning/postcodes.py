@@ -28,7 +28,8 @@ def postcodes(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -
     The country comes first: the row's own; else Finland where code and place name agree; else a neighbour where they do;
     else the country of the phone prefix; else the register's (``home_country``). Then the code is judged on a ladder of
     statuses, of which only ``format_fixed`` and ``repaired_unique`` rewrite the value, and the answers of people; all others
-    are reported, and those with something to choose from go to the review file. A second run changes nothing.
+    are reported, and those with something to choose from go to the review file. A second run changes nothing. Customers
+    without a column of postcodes stay as they are.
 
     Returns
     -------
@@ -39,9 +40,9 @@ def postcodes(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -
     assert isinstance(params, PostcodesParams)
     frame = taken(tables_in, "customers").collect()
     names = [name for name in frame.columns if name != "postcode_status"]
-    if "postcode" not in names:
+    checked = "postcode" in names
+    if not checked:
         frame = frame.with_columns(postcode=pl.lit(None, pl.String))
-        names.append("postcode")
     home = home_country(frame, params.country)
     book = read_book(env.given["postcodes"]) if "postcodes" in env.given else embedded()
     answers = (
@@ -60,14 +61,16 @@ def postcodes(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) -
         step=STEP,
     )
     counts = Counter(dict(frame["postcode_status"].value_counts(sort=False).iter_rows()))
-    status = {name: counts[name] for name in STATUSES if counts[name]}
+    status = {name: counts[name] for name in STATUSES if counts[name]} if checked else {}
     review, asked = review_sheet(unprotected(frame, tables_in), found.candidates, answers.kept)
     return StepResult(
         tables={
-            "customers": in_order(frame.select([*names, "postcode_status"])),
+            "customers": in_order(frame.select([*names, "postcode_status"] if checked else names)),
             "changes": appended(tables_in, [changes]),
         },
-        findings=tuple(_findings(status, asked, found, answers, right=params.places_right)),
+        findings=tuple(_findings(status, asked, found, answers, right=params.places_right))
+        if checked
+        else (Finding("postcode_no_column", {}),),
         figures={
             "status": status,
             "changed": changes.height,

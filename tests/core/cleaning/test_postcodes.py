@@ -138,7 +138,9 @@ def test_figures_findings_and_changes_agree():
 
 def test_a_table_without_postcodes_or_row_ids_is_taken():
     result = postcodes({"customers": pl.LazyFrame({"customer_id": ["1"]})}, PostcodesParams(), ENV)
-    assert result.figures["status"] == {"missing": 1}
+    assert result.figures["status"] == {}
+    assert result.tables["customers"].lazy().collect().columns == ["customer_id"]  # none is made up, to be missing
+    assert [finding.code for finding in result.findings] == ["postcode_no_column"]
 
 
 CODES = st.one_of(

@@ -136,6 +136,9 @@ def _postcodes(words: Words, register: Register) -> Figure:
     total = sum(status.count for status in register.postcodes)
     rows = [(words.code("postcode", status.code), status) for status in register.postcodes]
     changed = register.postcodes_changed
+    note = words("register.postcodes_changed", changed) if changed else ""
+    if changed == 0:
+        note = words("register.postcodes_unchanged")
 
     def tone(code: str) -> Tone:
         return _STATES.get(code, "people")
@@ -177,7 +180,7 @@ def _postcodes(words: Words, register: Register) -> Figure:
                 for name, status in rows
             ),
         ),
-        words("register.postcodes_changed", changed) if changed is not None else "",
+        note,
     )
 
 

@@ -207,7 +207,12 @@ def _ingest(chain: Chain, link: Link, now: Callable[[], dt.datetime]) -> Outcome
     if not settings.sources:
         raise UsageFault("config_unreadable", "lohko.toml has no [sources]", hint="name a file for each table")
     words = [f"{name}={file}" for name, files in settings.sources.items() for file in files]
-    sources = parse_sources(words, settings.folder)
+    try:
+        sources = parse_sources(words, settings.folder)
+    except InputRefused as error:
+        if error.code == "file_missing":
+            error.hint = f"put the file there, or name yours under [sources] of {settings.path}"
+        raise
     params = cast("IngestParams", resolve("ingest", {}, settings, chain.environment))
     parameters = {**params.as_dict(), "mapping": {k: dict(v) for k, v in settings.mapping.items()}}
     read = [(source.table, source.source, source.name, _digest(source)) for source in sources]

@@ -185,3 +185,10 @@ def test_a_crossed_gate_shows_again_until_it_is_mended(folder: Path) -> None:
         assert outcome.exit_code == 1
     (folder / "orders.csv").write_text(ORDERS, encoding="utf-8")
     assert run_chain(Chain(load(folder / "lohko.toml"), {}), now=now).exit_code == 0
+
+
+def test_a_file_that_is_not_there_is_told_with_the_place_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "lohko.toml").write_text(CONFIG, encoding="utf-8")
+    with pytest.raises(InputRefused, match=r"crm\.csv") as caught:
+        run(tmp_path)
+    assert str(tmp_path / "lohko.toml") in str(caught.value.hint)

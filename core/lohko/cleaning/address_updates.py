@@ -16,6 +16,7 @@ from lohko.cleaning.params import AddressUpdatesParams
 from lohko.cleaning.postal_book import PostalBook, embedded, read_book
 from lohko.cleaning.postal_cases import judged
 from lohko.cleaning.postal_verdict import WRITTEN
+from lohko.cleaning.quality import street_status
 from lohko.cleaning.sheets import write_sheet
 from lohko.outcome import Env, Finding, StepResult
 from lohko.parameters import Params
@@ -181,7 +182,8 @@ def _entries(tables_in: Mapping[str, pl.LazyFrame], as_of: dt.date) -> pl.DataFr
     return raw.with_columns(
         later=(pl.col("valid_from") > as_of).fill_null(value=False),
         old_key=_place("street", "postcode"),
-        new_key=_place("new_street", "new_postcode"),
+        # a filler (osoite puuttuu) is no address to move to
+        new_key=pl.when(street_status(pl.col("new_street")) == "valid").then(_place("new_street", "new_postcode")),
         **address_keys(),
     ).with_row_index("entry")
 

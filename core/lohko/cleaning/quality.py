@@ -100,7 +100,7 @@ def field_status(
     if "birth_date" in customers.columns and customers.schema["birth_date"] == pl.Date:
         found["birth_date"] = customers.select(_birth_status(pl.col("birth_date"), as_of).alias("s"))["s"]
     if "street" in rows.columns:
-        found["street"] = rows.select(_street_status(pl.col("street")).alias("s"))["s"]
+        found["street"] = rows.select(street_status(pl.col("street")).alias("s"))["s"]
     return pl.DataFrame(found)
 
 
@@ -125,7 +125,8 @@ def _birth_status(born: pl.Expr, as_of: dt.date) -> pl.Expr:
     )
 
 
-def _street_status(street: pl.Expr) -> pl.Expr:
+def street_status(street: pl.Expr) -> pl.Expr:
+    """Tell whether a street is ``missing``, a ``filler`` (osoite puuttuu, a dash) or ``valid``."""
     key = folded(street)
     return (
         pl.when(street.is_null())

@@ -68,6 +68,11 @@ def test_a_move_is_written_with_what_was(entry):
         ([{**BY_ID, "valid_from": dt.date(2023, 1, 1)}], {}, "row_is_newer"),
         ([{**BY_ID, "street": "Muu 1", "postcode": "00100"}], {}, "other_old_address"),
         ([{"customer_id": "1", "status": "moved"}], {}, "no_new_address"),
+        (
+            [{"customer_id": "1", "status": "moved", "new_street": "osoite puuttuu", "new_postcode": "00100"}],
+            {},
+            "no_new_address",
+        ),
         ([BY_ID, {**BY_ID, "new_street": "Kolmas 3"}], {}, "two_new_addresses"),
         ([{**BY_ID, "new_postcode": "99998"}], {}, "new_address_doubtful"),
         ([{**BY_ID, "new_city": "Oulu"}], {}, "new_address_doubtful"),

@@ -159,12 +159,15 @@ def read_events(
         active=(method == "active").fill_null(value=False),
         expired=(day("expires_at") < as_of).fill_null(value=False),
         guardian=told("guardian"),
+        later=(day("effective_from") > as_of).fill_null(value=False),
         **{
             name: _column(consents, name, pl.Boolean()).cast(pl.Boolean).fill_null(value=False)
             for name in MISSING_SOFT
             if name != "status"
         },
     ).filter((pl.col("day") <= as_of) | pl.col("day").is_null())
+    # A grant that begins later allows nothing yet; a stop holds from when it was given.
+    facts = facts.filter(~(pl.col("granted") & pl.col("later")))
     facts = facts.with_columns(confirmed=pl.when(pl.col("confirmed") <= as_of).then("confirmed")).with_columns(
         active=pl.col("active") | pl.col("confirmed").is_not_null(),
         renewed=pl.max_horizontal("day", "confirmed"),

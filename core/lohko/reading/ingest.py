@@ -127,7 +127,7 @@ def ingest(
             made.accounts[table] = _account(mine)
             check_currencies(table, [(i.file, i.part) for i in mine], params)
         if mine and table != "customers":
-            made.add(table, *(_entries(i, scratch) for i in mine))
+            made.add(table, *(_entries(i, made, scratch) for i in mine))
         if mine and table == "consents":
             _events(mine, made, scratch)
     _customers([i for i in read if i.file.table == "customers"], seen, made, params, scratch)
@@ -267,13 +267,18 @@ def _blank(rejects: Path | None, read: Sequence[Input], memory: Memory) -> None:
         rejects.write_bytes(data)
 
 
-def _entries(read: Input, scratch: Path) -> Path:
+def _entries(read: Input, made: _Made, scratch: Path) -> Path:
     """Return where the rows of a file lie; those of another system's list with its codes in words."""
     shape = shape_of(read.file.header, read.file.table)
     if shape is None or not shape.read(read.file.columns, read.file.header):
         return read.part.path
     path = scratch / f"entries-{read.part.path.name}"
     shape.entries(pl.scan_parquet(read.part.path, glob=False)).sink_parquet(path)
+    free = read.part.rows - pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+    if free:
+        old = made.accounts[shape.table]
+        made.accounts[shape.table] = replace(old, rows_out=old.rows_out - free, dropped=old.dropped + free)
+        made.findings.append(Finding("list_rows_free", {"file": read.file.name, "system": shape.title, "count": free}))
     return path
 
 

@@ -26,6 +26,7 @@ class Shape:
     needs : those of ours without which the file is another
     channel : the channel that all of its rows are about; None: they say so
     kinds : a code of ``register``, in lower case → what it means
+    free : codes of rows that stop nothing
     """
 
     title: str
@@ -34,6 +35,7 @@ class Shape:
     needs: tuple[str, ...]
     channel: str | None
     kinds: Mapping[str, str]
+    free: tuple[str, ...] = ()
 
     def mapping(self, header: Sequence[str]) -> dict[str, str]:
         """Return our columns and theirs, as a mapping file would say it."""
@@ -52,9 +54,10 @@ class Shape:
     def entries(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return the entries with the system and the kind as their register, and the channel that the file is about.
 
-        A code that is not known binds all the same, without a kind.
+        A code that is not known binds all the same, without a kind; one of ``free`` leaves its row out.
         """
         code = pl.col("register").str.to_lowercase()
+        rows = rows.filter(~code.is_in(self.free).fill_null(value=False))
         kind = code.replace_strict(list(self.kinds), list(self.kinds.values()), default=None, return_dtype=pl.String)
         named = pl.lit(self.title) + pl.when(kind.is_not_null()).then(pl.lit(": ") + kind).otherwise(pl.lit(""))
         rows = rows.with_columns(register=named)
@@ -73,6 +76,7 @@ def shapes() -> tuple[Shape, ...]:
             needs=tuple(said["needs"]),
             channel=said.get("channel"),
             kinds=said["kinds"],
+            free=tuple(said.get("free", ())),
         )
         for said in tomllib.loads(text).values()
     )

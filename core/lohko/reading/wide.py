@@ -79,6 +79,8 @@ class _Meaning:
 def _without_time(name: str) -> str | None:
     """Return the name before a word for time at its end (``sahkopostilupa_pvm`` → ``sahkopostilupa``), or None."""
     key = plain(name)
+    if key.endswith((*_data()["ban"], *_data()["permission"])):
+        return None  # the `on` of `permission` is no word
     for word in sorted(_data()["time"], key=len, reverse=True):
         if key.endswith(word) and key != word:
             stem = name
@@ -134,7 +136,8 @@ def _read_name(name: str) -> _Meaning | None:
         return _Meaning(channels or everything, ban=True)
     if not allowing:
         return None
-    if not channels and any(word in key for word in data["general"]):
+    both = all(any(word in key for word in data[words]) for words in ("general_about", "general_asked"))
+    if not channels and (both or key in data["general"]):
         return _Meaning(everything, ban=False, refusals=True)
     return _Meaning(channels, ban=False)
 

@@ -148,7 +148,9 @@ def oracle(world, cid, channel):
     ]  # fmt: skip
     events = [
         (day, e) for day, e in events
-        if day != "future" and not (child and e["status"] == "granted" and not e["guardian"])
+        if day != "future"
+        and not (child and e["status"] == "granted" and not e["guardian"])
+        and not (e["status"] == "granted" and e["effective_from"] and e["effective_from"].date() > AS_OF)
     ]  # fmt: skip
     grants = [(d, e) for d, e in events if e["status"] == "granted" and e["basis"] in (None, "consent")]
     stops = binding_stops(world, cid, channel)

@@ -54,6 +54,7 @@ EVENT = {
     "opt_out_offered": (*[True] * 6, None),
     "double_opt_in_at": (None, noon(D(2025, 1, 2)), noon(D(2026, 7, 1))),
     "expires_at": (None, None, None, noon(D(2026, 1, 1)), noon(D(2027, 1, 1))),
+    "effective_from": (None, None, None, noon(D(2026, 1, 1)), noon(D(2026, 7, 1))),
     "guardian": (None, "mother"),
 }
 ENTRY = {

@@ -115,6 +115,23 @@ def test_salesforces_contact_point_type_consents_are_read_by_their_columns(decid
     assert found["5", "phone"] == ("review", "status_unread")
 
 
+def test_a_grant_counts_from_the_day_it_is_effective(decide):
+    export = "PartyId,ContactPointType,PrivacyConsentStatus,CaptureDate,CaptureSource,EffectiveFrom,EffectiveTo\n"
+    rows = (
+        "1,Email,OptIn,2026-01-01T10:00:00.000Z,signup,2026-01-01T10:00:00.000Z,2026-02-01T10:00:00.000Z\n"
+        "5,Email,OptIn,2026-01-01T10:00:00.000Z,signup,2030-01-01T10:00:00.000Z,\n"
+        # An objection is not put off, and does not lapse.
+        "1,Phone,OptOut,2026-01-01T10:00:00.000Z,call,2030-01-01T10:00:00.000Z,\n"
+        "5,Phone,OptOut,2026-01-01T10:00:00.000Z,call,,2026-02-01T10:00:00.000Z\n"
+    )
+    found, _ = decide(
+        {"customers.csv": people(",source", ",crm", ",crm"), "ContactPointTypeConsent.csv": export + rows}
+    )
+    assert found["1", "email"] == ("ask_again", "no_evidence")
+    assert found["5", "email"] == ("ask_again", "unknown_default_deny")
+    assert found["1", "phone"] == found["5", "phone"] == ("may_not", "withdrawn")
+
+
 def test_a_bounce_in_mautic_stops_that_channel_and_no_other(decide):
     rows = "id,lead_id,date_added,reason,channel,channel_id,comments\n9,1,2025-12-01 10:00:00,2,email,,\n"
     files = {"customers.csv": people(",source", ",crm", ",crm"), "consents.csv": EVENTS, "suppressions.csv": LISTS}

@@ -82,3 +82,26 @@ def test_a_mapping_that_leaves_the_codes_out_leaves_them_as_they_are(read):
 def test_a_file_of_people_stays_one(read):
     people = POSTMARK.replace("Origin", "FirstName")
     assert set(read({"people.csv": people})) == {"customers"}
+
+
+def test_of_marketing_clouds_subscribers_those_who_are_written_to_are_no_entries(read):
+    rows = (
+        "ClientID,SubscriberKey,EmailAddress,SubscriberID,Status,DateHeld,DateCreated,DateUnsubscribed\n"
+        "7,1,a@x.fi,11,Active,,2020-01-01 10:00:00,\n"
+        "7,2,b@x.fi,12,Unsubscribed,,2020-01-01 10:00:00,2026-02-01 10:00:00\n"
+        "7,3,c@x.fi,13,Held,2026-01-01 10:00:00,2020-01-01 10:00:00,\n"
+        "7,4,d@x.fi,14,Bounced,,2020-01-01 10:00:00,\n"
+        "7,5,e@x.fi,15,,,2020-01-01 10:00:00,\n"
+    )
+    entries = read({"Subscribers.csv": rows})["suppressions"]
+    assert told(entries, "email", "channel", "register") == [
+        ("b@x.fi", "email", "Salesforce Marketing Cloud: unsubscribed"),
+        ("c@x.fi", "email", "Salesforce Marketing Cloud: bounced"),
+        ("d@x.fi", "email", "Salesforce Marketing Cloud: bounced"),
+        ("e@x.fi", "email", "Salesforce Marketing Cloud"),
+    ]
+
+
+def test_mautics_contactable_is_no_entry(read):
+    rows = MAUTIC.replace("9,1,2026-01-02 10:00:00,1,", "9,1,2026-01-02 10:00:00,0,")
+    assert "1" not in read({"lead_donotcontact.csv": rows})["suppressions"]["customer_id"].to_list()

@@ -104,6 +104,8 @@ def test_a_zero_among_counts_is_a_count_and_a_no_is_a_no(read):
         # HubSpot's bounces: nothing more goes there.
         ("Portal Bounce", "TRUE", [("email", "objected")]),
         ("Global Bounce", "false", []),
+        ("Marketing Information", "FALSE", []),
+        ("Marketing Information", "TRUE", [("email", "objected")]),
     ],
 )
 def test_columns_of_other_systems_exports_are_read(read, column, cell, told):
@@ -142,10 +144,15 @@ def test_a_name_that_says_no_is_a_ban(column, channels):
 
 
 @pytest.mark.parametrize(
-    "column", ["phone_no2", "No. of emails", "tilaus_peruttu", "payment_refused", "unsubscribe_url", "nomadic", "eino"]
+    "column", ["phone_no2", "No. of emails", "tilaus_peruttu", "payment_refused", "unsubscribe_url", "eino"]
 )
 def test_a_name_of_something_else_is_no_ban(column):
     assert permission_columns([column]) == ((), ())
+
+
+@pytest.mark.parametrize("column", ["Marketing qualified lead", "marketing_segment"])
+def test_other_words_about_marketing_refuse_nothing(read, column):
+    assert statuses(read({"crm.csv": f"customer_id,{column}\n1,no\n2,yes\n"})) == []
 
 
 @pytest.mark.parametrize("column", ["Markkinointilupa", "marketing_consent", "Ei markkinointikieltoa"])

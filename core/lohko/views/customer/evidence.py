@@ -23,7 +23,7 @@ from lohko.views.customer.masking import HIDDEN
 #: What of an event is told, in this order.
 EVENT = (
     "recorded_at", "status", "basis", "source", "wording", "purpose", "method", "double_opt_in_at", "told_at_sale", "similar_products",
-    "opt_out_offered", "expires_at", "guardian",
+    "opt_out_offered", "effective_from", "expires_at", "guardian",
 )  # fmt: skip
 Row = dict[str, Any]
 _SHARED = len(MATCHED_BY) - 1  # the number of the way: by an address shared with a customer named

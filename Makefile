@@ -16,6 +16,7 @@ demo: $(VENV)/.ready
 	@echo
 	@echo "The same as a page: $(CURDIR)/$(CHAIN)/work/report.html"
 	@echo "Its packages:       $(CURDIR)/$(CHAIN)/work/"
+	@echo "In Finnish:         $(BIN)/lohko report $(CHAIN)/work/segment -o report-fi.html --lang fi"
 
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import os
@@ -145,8 +146,10 @@ class Package:
             The package has no such table (``no_such_table``).
         """
         if table not in self._resources:
-            held = ", ".join(self.tables) or "no tables"
-            raise InputRefused("no_such_table", f"{self.path} has no table '{table}'", hint=f"it has {held}")
+            near = difflib.get_close_matches(table, self.tables, 1)
+            held = f"it has {', '.join(self.tables) or 'no tables'}"
+            hint = f"did you mean '{near[0]}'? {held}" if near else held
+            raise InputRefused("no_such_table", f"{self.path} has no table '{table}'", hint=hint)
         entry = self._resources[table]
         files = self.paths(table)
         if entry["format"] == "parquet":

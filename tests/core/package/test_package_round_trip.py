@@ -196,6 +196,13 @@ def test_a_target_whose_folder_would_lie_in_a_file_is_refused(tmp_path: Path) ->
         check_target(tmp_path / "nowhere" / "p")
 
 
+def test_a_misspelt_table_is_met_with_the_nearest(tmp_path: Path) -> None:
+    content = {"lohko": {}, "resources": [{"name": "customers"}, {"name": "visits"}]}
+    with pytest.raises(InputRefused, match="no table 'costumers'") as caught:
+        Package(tmp_path, content).scan("costumers")
+    assert str(caught.value.hint).startswith("did you mean 'customers'?")
+
+
 def test_a_folder_of_packages_names_them(tmp_path: Path) -> None:
     (tmp_path / "clean").mkdir()
     (tmp_path / "clean" / "datapackage.json").write_text('{"lohko": {}, "resources": []}', encoding="utf-8")

@@ -32,8 +32,21 @@ from lohko.views.health.params import Costs
 from lohko.views.health.rows import failures
 from lohko.views.report.build import build
 from lohko.views.report.compose import document
-from lohko.views.report.document import Document, Table, Value
-from lohko.views.report.renderers import draw, to_json, to_xlsx
+from lohko.views.report.document import (
+    Card,
+    Cards,
+    Column,
+    Document,
+    Fact,
+    Facts,
+    Prose,
+    Section,
+    Step,
+    Steps,
+    Table,
+    Value,
+)
+from lohko.views.report.renderers import draw, to_json, to_text, to_xlsx
 from lohko_cli.view.report import show_document
 
 FORMULA = '=HYPERLINK("https://evil.example")'
@@ -206,6 +219,29 @@ def test_no_cell_is_a_formula_and_names_like_formulas_are_text(drawn: Drawn):
     cells = [cell for sheet in drawn.book.worksheets for row in sheet.iter_rows() for cell in row]
     assert all(cell.data_type != "f" and cell.hyperlink is None for cell in cells)
     assert any(cell.value == FORMULA and cell.data_type == "s" for cell in cells)
+
+
+@pytest.mark.parametrize("ending", [".html", ".md", ".xlsx", ".json"])
+def test_nothing_in_a_name_acts(ending: str):
+    """Escape sequences, overrides of direction and characters of no width are left out; JSON keeps them as escapes."""
+    name = "\x1b[31mred\x9b1m \u202eabc\u202c a\u200bb\x07 עברית"
+    table = Table("cards", name, (Column(name),), ((Value(name),),), note=name)
+    section = Section(
+        "a", name, name, (table, Prose(name), Steps((Step(name, name),)), Cards((Card(name, name, ((name, name),)),)))
+    )
+    shown = Document("fi", name, name, name, Facts((Fact(name, name, name),)), (section,), name, name, name)
+    if ending == ".json":
+        drawn = to_text({"name": name})
+        assert json.loads(drawn) == {"name": name}
+        text = drawn.decode()
+    elif ending == ".xlsx":
+        book = openpyxl.load_workbook(io.BytesIO(draw(shown, ending, DAY)))
+        text = "\n".join(str(cell.value) for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
+        assert "_x00" not in text
+    else:
+        text = draw(shown, ending, DAY).decode()
+    assert "עברית" in text
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]", text)
 
 
 def test_headers_stay_in_sight_and_the_first_sheet_tells_of_all_others(drawn: Drawn):

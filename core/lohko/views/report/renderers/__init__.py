@@ -65,7 +65,9 @@ def to_text(content: Mapping[str, Any]) -> bytes:
     """Return a report's plain values as the bytes of a JSON file."""
     import json
 
-    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+    from lohko.views.report.renderers.plain import escaped
+
+    return (escaped(json.dumps(content, ensure_ascii=False, indent=2)) + "\n").encode()
 
 
 def draw(

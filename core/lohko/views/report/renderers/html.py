@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from lohko.views.report.document import Block, Document
 from lohko.views.report.renderers.charts import chart
+from lohko.views.report.renderers.plain import plain
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -17,11 +18,12 @@ def page(document: Document) -> str:
     """Draw the document as a page that stands alone: no script, no link outward, nothing fetched."""
     environment = _environment()
     style, _, _ = environment.loader.get_source(environment, "report.css") if environment.loader else ("", None, None)
-    return environment.get_template("report.html.j2").render(
+    drawn = environment.get_template("report.html.j2").render(
         document=document,
         policy=CONTENT_SECURITY_POLICY,
         style=Markup(style),  # noqa: S704 - our own file
     )
+    return plain(drawn)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lohko.views.report.document import Block, Cards, Document, Facts, Figure, Prose, Steps, Table
+from lohko.views.report.renderers.plain import plain
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 
@@ -21,7 +22,7 @@ def text(document: Document) -> str:
         for block in section.blocks:
             parts += _block(block)
     parts.append(_plain(document.closing))
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return plain("\n\n".join(part for part in parts if part) + "\n")
 
 
 def _block(block: Block) -> list[str]:

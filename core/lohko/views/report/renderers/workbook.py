@@ -12,6 +12,7 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped] # carries no types
 
 from lohko.views.report.document import Cards, Column, Document, Figure, Kind, Prose, Section, Steps, Table, Value
+from lohko.views.report.renderers.plain import plain
 from lohko.views.report.words import Words
 
 _FORMATS: dict[Kind, str] = {"count": "#,##0", "percent": "0.0%", "money": "#,##0.00", "number": "0.00", "text": "@"}
@@ -72,11 +73,11 @@ def _sheet_names(words: Words, tables: list[Table]) -> list[str]:
         kind, _, column = table.name.partition("_")
         own = f"sheet.{table.name}"
         text = words(own) if words.has(own) else f"{words(f'sheet.{kind}')} {column}"
-        plain = _FORBIDDEN.sub(" ", text).strip("' ")
-        name, place = plain[:_LONGEST_NAME], 1
+        own_name = plain(_FORBIDDEN.sub(" ", text)).strip("' ")
+        name, place = own_name[:_LONGEST_NAME], 1
         while name.lower() in {other.lower() for other in found}:
             place += 1
-            name = f"{plain[: _LONGEST_NAME - 1 - len(str(place))]} {place}"
+            name = f"{own_name[: _LONGEST_NAME - 1 - len(str(place))]} {place}"
         found.append(name)
     return found[1:]
 
@@ -129,7 +130,7 @@ def _sheet(sheet: Any, table: Table, styles: _Styles) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     for place, column in enumerate(table.columns):
-        sheet.write_string(0, place, column.title, styles.head)
+        sheet.write_string(0, place, plain(column.title), styles.head)
         longest = max((len(row[place].text) for row in table.rows), default=0)
         sheet.set_column(place, place, min(_WIDEST, max(longest, len(column.title), 8) + 2))
     if len(table.rows) >= _FILTERED and not table.total:
@@ -142,9 +143,9 @@ def _sheet(sheet: Any, table: Table, styles: _Styles) -> None:
             if isinstance(value.raw, int | float | Decimal):
                 sheet.write_number(line, place, float(value.raw), formats[column.kind])
             elif len(value.text) > _WIDEST:
-                sheet.write_string(line, place, value.text, styles.wrapped)
+                sheet.write_string(line, place, plain(value.text), styles.wrapped)
             else:
-                sheet.write_string(line, place, value.text, formats["text"])
+                sheet.write_string(line, place, plain(value.text), formats["text"])
 
 
 def _read_me(sheet: Any, document: Document, tables: dict[str, Table], words: Words, styles: _Styles) -> None:
@@ -154,21 +155,21 @@ def _read_me(sheet: Any, document: Document, tables: dict[str, Table], words: Wo
     sheet.hide_gridlines(2)
     line = 0
     for text, style in ((document.title, styles.title), (document.subtitle, None), (document.lead, None)):
-        sheet.write_string(line, 0, text, style)
+        sheet.write_string(line, 0, plain(text), style)
         line += 1
     line += 1
     for section in document.sections:
-        sheet.write_string(line, 0, section.title, styles.heading)
-        sheet.write_string(line, 1, section.lead, styles.heading)
+        sheet.write_string(line, 0, plain(section.title), styles.heading)
+        sheet.write_string(line, 1, plain(section.lead), styles.heading)
         line += 1
         for block in section.blocks:
             if isinstance(block, Prose):
-                sheet.write_string(line, 1, block.text, styles.wrapped)
+                sheet.write_string(line, 1, plain(block.text), styles.wrapped)
                 line += 1
     line += 1
-    sheet.write_string(line, 0, words("sheet.sheet"), styles.head)
-    sheet.write_string(line, 1, words("sheet.shows"), styles.head)
+    sheet.write_string(line, 0, plain(words("sheet.sheet")), styles.head)
+    sheet.write_string(line, 1, plain(words("sheet.shows")), styles.head)
     for name, table in tables.items():
         line += 1
-        sheet.write_string(line, 0, name, styles.wrapped)
-        sheet.write_string(line, 1, f"{table.caption} {table.note}".strip(), styles.wrapped)
+        sheet.write_string(line, 0, plain(name), styles.wrapped)
+        sheet.write_string(line, 1, plain(f"{table.caption} {table.note}".strip()), styles.wrapped)

@@ -19,7 +19,8 @@ from lohko.cleaning.permission_rules import RuleBook
 from lohko.outcome import Finding
 
 FILE = "permission_gaps.csv"
-COLUMNS = ("channel", "source", "missing", "repair", "customers", "reachable")
+COLUMNS = ("channel", "source", "missing", "repair", "customers", "reachable", "reason")
+_KEY = ("channel", "source", "missing", "repair", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def gaps(cases: pl.DataFrame, book: RuleBook, channel: str, sources: list[str]) 
     Returns
     -------
     DataFrame with ``source`` (of the event that is not enough; null: none), ``missing`` and ``repair`` (joined by `` + ``, in the order in
-    which they come up), ``customers``, and ``reachable``: those who may be contacted once all of it is mended
+    which they come up), ``customers``, ``reachable``: those who may be contacted once all of it is mended, and ``reason`` (of the decision)
     """
     held = [
         number
@@ -77,7 +78,8 @@ def gaps(cases: pl.DataFrame, book: RuleBook, channel: str, sources: list[str]) 
         .agg(customers=pl.len())
     )
     if not found.height:
-        return pl.DataFrame(schema=dict.fromkeys(COLUMNS[:4], pl.String) | dict.fromkeys(COLUMNS[4:], pl.Int64))
+        kinds = dict.fromkeys(("customers", "reachable"), pl.Int64)
+        return pl.DataFrame(schema={name: kinds.get(name, pl.String) for name in COLUMNS})
     distinct = found["case"].unique().sort()
     tried = _tried(case_words(distinct, book, channel), book, channel)
     ways = pl.DataFrame(
@@ -90,6 +92,7 @@ def gaps(cases: pl.DataFrame, book: RuleBook, channel: str, sources: list[str]) 
     )
     of_event = [number for number in held if book.rules[number].evidence in _EVENTS]
     of_sale = [number for number in held if book.rules[number].reason == "soft_opt_in_incomplete"]
+    reasons = [book.rules[number].reason for number in held]
     flags = flags_of(pl.col("value"))
     lacks = (
         pl.when(pl.col("rule").is_in(of_sale)).then(_lacks(flags, MISSING_SOFT)).otherwise(_lacks(flags, MISSING_PROOF))
@@ -102,8 +105,9 @@ def gaps(cases: pl.DataFrame, book: RuleBook, channel: str, sources: list[str]) 
         repair="repair",
         customers=customers,
         reachable=customers * pl.col("opened").cast(pl.Int64),
+        reason=pl.col("rule").replace_strict(held, reasons, return_dtype=pl.String),
     )
-    return table.group_by(COLUMNS[:4]).agg(pl.col("customers", "reachable").sum())
+    return table.group_by(_KEY).agg(pl.col("customers", "reachable").sum()).select(COLUMNS)
 
 
 @dataclass(slots=True, eq=False)
@@ -166,7 +170,7 @@ def _lacks(flags: pl.Expr, bits: Mapping[str, int]) -> pl.Expr:
 def in_order(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return the gaps of all channels, those that open the most first."""
     return pl.concat(found).sort(
-        "reachable", "customers", *COLUMNS[:4], descending=[True, True, *[False] * 4], nulls_last=True
+        "reachable", "customers", *_KEY, descending=[True, True, *[False] * len(_KEY)], nulls_last=True
     )  # fmt: skip
 
 

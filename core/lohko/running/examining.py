@@ -231,7 +231,8 @@ def _examine(
         places_right=job.postal.places_right,
         group_minimum=job.min_group,
     )
-    return build(given.frames, _history(given), Env(_day(job, given, zone, now()), zone, {}, progress), asked)
+    files = given.package.files(("permission_gaps.csv",)) if given.package else {}
+    return build(given.frames, _history(given), Env(_day(job, given, zone, now()), zone, files, progress), asked)
 
 
 def _day(job: HealthJob, given: Input, zone: str, now: dt.datetime) -> dt.date:

@@ -64,7 +64,7 @@ def run_report(job: ReportJob, *, now: Callable[[], dt.datetime]) -> tuple[Outco
     report = build(
         frames,
         package.history,
-        package.files(("model/", "value/")),
+        package.files(("model/", "value/", "permission_gaps.csv")),
         as_of,
         group_minimum=job.min_group,
         timezone=package.timezone,

@@ -316,13 +316,29 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """What is missing of the evidence from a source (None: there is none), what mends it, how many it holds back and would be reachable."""
+
+    channel: str
+    source: str | None
+    missing: tuple[str, ...]
+    repair: tuple[str, ...]
+    customers: int
+    reachable: Shown
+
+
+@dataclass(frozen=True, slots=True)
 class Permissions:
-    """Who may be contacted, channel by channel; decided as of ``as_of``; ``any`` may be reached by some channel."""
+    """Who may be contacted, channel by channel; decided as of ``as_of``; ``any`` may be reached by some channel.
+
+    ``gaps`` are told where the report speaks of all who were decided on; those too small to show are left out.
+    """
 
     customers: int
     channels: tuple[Channel, ...]
     reachable: Shown
     as_of: dt.date | None
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

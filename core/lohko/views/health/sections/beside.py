@@ -65,14 +65,16 @@ def permissions(
     None where nothing was ever recorded: no permissions are not the same as refused ones.
     """
     missing: dict[str, dict[str, int]] = {}
+    files = env.files
     if "permissions" not in tables:
         if "consents" not in tables and "suppressions" not in tables:
             return None, missing
         result = consents(tables, params, env)
         tables = {**tables, "permissions": result.tables["permissions"].lazy()}
+        files = result.files
         missing = {
             channel: {str(gap): int(count) for gap, count in gaps.items() if int(count) >= k}
             for channel, gaps in (result.figures.get("missing") or {}).items()
         }
     kept = {name: frame for name, frame in tables.items() if name in {"permissions", "customers"}}
-    return counted(Sources(kept, (), {}, k)), missing
+    return counted(Sources(kept, (), files, k)), missing

@@ -18,6 +18,8 @@ _TONES: tuple[tuple[str, Tone], ...] = (
 )
 
 
+_GAPS = 15
+"""Gaps told in the document; all that may be shown stand in the JSON."""
 _REASONS = 3
 """Reasons told of each channel; all of them stand in the JSON."""
 
@@ -35,7 +37,8 @@ def chapter(words: Words, permissions: Permissions | None, day: dt.date, step: s
     if not permissions.customers:
         return Section("permissions", title, words("value.nobody"))
     blocks: list[Block] = [_figure(words, permissions)]
-    blocks += [table for table in (_openings(words, permissions), _reasons(words, permissions)) if table.rows]
+    tables = (_openings(words, permissions), gaps_table(words, permissions), _reasons(words, permissions))
+    blocks += [table for table in tables if table.rows]
     return Section("permissions", title, _lead(words, permissions, day), tuple(blocks))
 
 
@@ -104,6 +107,36 @@ def _openings(words: Words, permissions: Permissions) -> Table:
         (Column(words("column.channel")), *(Column(words(f"opening.{code}"), "count") for code in codes)),
         tuple(rows),
         note=words("permissions.openings_note") if any(cell.raw is None for row in rows for cell in row[1:]) else "",
+    )
+
+
+def gaps_table(words: Words, permissions: Permissions) -> Table:
+    """Tell which evidence is missing from which source, what to do about it, and for how many; the most first."""
+    told = permissions.gaps[:_GAPS]
+    rows = tuple(
+        (
+            Value(words.code("channel", gap.channel)),
+            Value(gap.source or words("permissions.gap_no_source")),
+            Value(", ".join(words.code("proof", piece) for piece in gap.missing)),
+            Value(", ".join(words.code("repair", way) for way in gap.repair)),
+            people(words, gap.customers),
+            people(words, gap.reachable),
+        )
+        for gap in told
+    )
+    return Table(
+        "gaps",
+        words("permissions.gaps"),
+        (
+            Column(words("column.channel")),
+            Column(words("column.source")),
+            Column(words("column.remark")),
+            Column(words("column.repair")),
+            Column(words("column.held_back"), "count"),
+            Column(words("column.reachable"), "count"),
+        ),
+        rows,
+        note=words("permissions.gaps_note"),
     )
 
 

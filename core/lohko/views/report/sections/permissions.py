@@ -10,10 +10,12 @@ from typing import cast
 import numpy as np
 import polars as pl
 
+from lohko.cleaning.permission_repairs import FILE
 from lohko.disclosure import tells, veiled
 from lohko.tables import tables
 from lohko.views.report.model import HIDDEN, Cell, Channel, Opening, Permissions, Shown
 from lohko.views.report.privacy import Group, cells, veil
+from lohko.views.report.sections.gaps import gaps
 from lohko.views.report.sections.sources import Sources
 
 DECISIONS = ("may", "ask_again", "screen_first", "review", "may_not")
@@ -40,10 +42,12 @@ def permissions(sources: Sources) -> Permissions | None:
     valued = worth is not None
     decided, reached = np.zeros(len(sources.numbered), bool), np.zeros(len(sources.numbered), bool)
     counted: list[_Row] = []
+    everybody = True
     for (channel, decision, reason), listed in zip(
         decisions.select("channel", "decision", "reason").iter_rows(), decisions["who"], strict=True
     ):
         who = listed.filter(sources.speaks_of.gather(listed))
+        everybody = everybody and len(who) == len(listed)
         if who.is_empty():
             continue
         decided[who.to_numpy()] = True
@@ -63,6 +67,8 @@ def permissions(sources: Sources) -> Permissions | None:
         # where one channel is the only way, all who may be reached are those it reaches
         reachable=HIDDEN if ways == [HIDDEN] else veil([may, customers - may], sources.k)[0],
         as_of=cast("dt.date | None", day),
+        # Of all less those the report speaks of, a few others could be told.
+        gaps=gaps(sources.files.get(FILE), {c.channel: c.reasons for c in channels}, sources.k) if everybody else (),
     )
 
 

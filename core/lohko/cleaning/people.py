@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from lohko.cleaning.contact_keys import email_key, is_international, phone_key, plain_phone_key
+from lohko.cleaning.contact_keys import email_key, is_international, parted, phone_key, plain_phone_key
 from lohko.cleaning.countries import row_country
 from lohko.cleaning.permission_rules import FACTS
 from lohko.cleaning.recipients import recipient_kinds, vocabulary
@@ -46,7 +46,11 @@ def people(
     rows = _rows(customers, home)
     if not rows["customer_id"].is_sorted():
         rows = rows.sort("customer_id", maintain_order=True)
-    before = _rows(former, home) if former is not None and former.height else rows.clear()
+    beside = [*([former] if former is not None else []), *_several(customers)]
+    if former is not None:
+        beside += _several(former)
+    other = pl.concat(beside, how="diagonal_relaxed") if beside else customers.clear()
+    before = _rows(other, home) if other.height else rows.clear()
     rows = rows.with_columns(
         has_email=pl.col("email").str.contains(_EMAIL).fill_null(value=False),
         has_phone=pl.col("has_digits").fill_null(value=False),
@@ -98,6 +102,12 @@ def merged_rows(originals: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFram
     """Return the rows that were merged with others, as they came, each under the ``customer_id`` that survived."""
     merged = crosswalk.filter(pl.len().over("customer_id") > 1).select("row_id", "customer_id")
     return originals.drop("customer_id").join(merged, on="row_id")
+
+
+def _several(customers: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the rows with several e-mail addresses or phone numbers in one cell, once for each of them."""
+    found = [parted(customers, kind) for kind in ("email", "phone") if kind in customers.columns]
+    return [frame for frame in found if frame.height]
 
 
 def _rows(customers: pl.DataFrame, home: str | None) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lohko.cleaning.contact_keys import compact_postcode, email_key, phone_keys, points, with_address_keys
+from lohko.cleaning.contact_keys import compact_postcode, email_key, parted, phone_keys, points, with_address_keys
 from lohko.cleaning.evidence import FLAG_SHIFT, day_of, event_day, numbered, packed
 from lohko.cleaning.evidence_grid import ADDRESS_OF, Grid, SharedPoints
 from lohko.cleaning.permission_rules import CHANNELS
@@ -72,23 +72,23 @@ def list_matches(
     countries : those of the register: a national phone number of a list is read in each of them
     """
     raw = _whole(suppressions.collect(), "suppressions")
-    entries = raw.with_columns(
-        day=event_day(pl.col("screened_at"), raw.schema["screened_at"], timezone),
-        email=email_key(pl.col("email")),
-    )
+    entries = raw.with_columns(day=event_day(pl.col("screened_at"), raw.schema["screened_at"], timezone))
     entries = entries.filter((pl.col("day") <= as_of) | pl.col("day").is_null()).with_row_index("entry")
     entries = with_address_keys(entries)
     # An entry that gives no first name means all of that name at the address.
     entries = entries.with_columns(family=pl.when(pl.col("person").is_null()).then(pl.col("family")))
     addressed = _addressed(rows, entries)
+    # One cell may hold several addresses or numbers.
+    emails, phones = (pl.concat([entries, parted(entries, kind)]) for kind in ("email", "phone"))
+    emails = emails.with_columns(email=email_key(pl.col("email")))
     matches = pl.concat(
         [
             entries.join(ids, left_on="customer_id", right_on="id").select("entry", "idx", by=pl.lit(0)),
             *(
                 theirs.join(having, on=key).select("entry", "idx", by=pl.lit(by))
                 for theirs, having, key, by in (
-                    (entries, points(rows, "email"), "email", 1),
-                    (phone_keys(entries, countries), points(rows, "phone"), "phone", 2),
+                    (emails, points(rows, "email"), "email", 1),
+                    (phone_keys(phones, countries), points(rows, "phone"), "phone", 2),
                     (entries, points(addressed, "person"), "person", 3),
                     (entries, points(addressed, "family"), "family", 3),
                 )

@@ -13,18 +13,44 @@ from lohko.tables.text import folded
 _TELLING = 9
 # What stands in comparing form once it is in lower case; what is already an international number. Registers hold little else, and the
 # expressions for the rest are dear.
-_PLAIN_EMAIL = r"^[a-z0-9._%-]+@[a-z0-9.-]+$"
+_PLAIN_EMAIL = r"^[a-z0-9._%-]+@[a-z0-9.-]*[a-z0-9]$"
 _PLAIN_PHONE = r"^\+[1-9][0-9]+$"
+# One host under two names, at which dots in the mailbox's name are none.
+_DOTLESS = r"@g(?:oogle)?mail\.com$"
+# What follows a number within a house: extension, alanumero, anknytning.
+_EXTENSION = r"(?i)[\s,;]*(?:ext\.?|x|alanumero|alanro|anknytning|ankn\.?|#)\s*\d{1,6}\s*$"
 
 
 def email_key(value: pl.Expr) -> pl.Expr:
-    """Return an e-mail address for comparing: the mailbox alone, in lower case, since one mailbox answers to both cases and to every +tag."""
+    """Return an e-mail address for comparing: the mailbox alone, in lower case, since one mailbox answers to both cases and to every +tag.
+
+    At Gmail it answers with and without dots, too. A domain in its ASCII form (``xn--…``) is read as what it stands for.
+    """
     lower = value.str.to_lowercase()
     plain = lower.str.contains(_PLAIN_EMAIL)
     text = pl.when(~plain).then(lower).str.normalize("NFKC").str.replace_all(r"\s+", "")
     text = pl.coalesce(text.str.extract(r"<([^<>@]+@[^<>@]+)>", 1), text)
-    text = text.str.replace(r"^[<\"']*(?:mailto:)?", "").str.replace(r"[<>;,\"']+$", "").str.replace(r"\+[^@]*@", "@")
-    return pl.when(plain).then(lower).when(text != "").then(text)
+    text = text.str.replace(r"^[<\"']*(?:mailto:)?", "").str.replace(r"[<>;,.\"']+$", "").str.replace(r"\+[^@]*@", "@")
+    text = text.str.replace_all('"', "", literal=True).str.replace(r"[(\[{](?:at|ät|miukumauku)[)\]}]", "@")
+    text = pl.when(plain).then(lower).when(text != "").then(text)
+    dotless = text.str.contains(_DOTLESS)
+    mailbox = pl.when(dotless).then(text).str.extract(r"^([^@]*)@", 1).str.replace_all(".", "", literal=True)
+    text = pl.when(dotless).then(mailbox + pl.lit("@gmail.com")).otherwise(text)
+    return text.map_batches(_domains_read, return_dtype=pl.String(), is_elementwise=True)
+
+
+def _domains_read(texts: pl.Series) -> pl.Series:
+    """Return addresses with the domains in their letters, where they stand in ASCII for others (RFC 3492)."""
+    coded = texts.filter(texts.str.contains("xn--", literal=True)).unique()
+    return texts.replace({text: _domain_read(text) for text in coded}) if coded.len() else texts
+
+
+def _domain_read(text: str) -> str:
+    mailbox, at, domain = text.rpartition("@")
+    try:
+        return mailbox + at + domain.encode("ascii").decode("idna").lower()
+    except UnicodeError:
+        return text
 
 
 def is_international(value: pl.Expr) -> pl.Expr:
@@ -44,7 +70,13 @@ def phone_key(value: pl.Expr, calling: pl.Expr | None = None) -> pl.Expr:
     It settles whether two numbers may be the same line, not whether a number is valid.
     """
     plain = is_international(value)
-    text = pl.when(~plain).then(value).str.replace_all(r"\(0\)", "")
+    text = (
+        pl.when(~plain)
+        .then(value)
+        .str.normalize("NFKC")
+        .str.replace_all(r"\(0\)", "")
+        .str.replace(r"\.0$|" + _EXTENSION, "")
+    )
     digits = text.str.replace_all(r"\D", "")
     if calling is not None:
         abroad = text.str.contains(r"^\s*(?:\+|00)").fill_null(value=False)

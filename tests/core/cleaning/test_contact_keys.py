@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lohko.cleaning.contact_keys import compact_postcode, email_key, phone_key, phone_keys
+from lohko.cleaning.contact_keys import compact_postcode, email_key, parted, phone_key, phone_keys
 from lohko.matching import text as matching
 
 
@@ -14,10 +14,49 @@ def one(value, expression):
 
 
 @pytest.mark.parametrize(
-    "text", ["ada@x.fi", " Ada+uutiset@X.FI ", "mailto:ada@x.fi", "<ada@x.fi>;", "Ada Mäki <ada@x.fi>", '"ada@x.fi"']
+    "text",
+    [
+        "ada@x.fi",
+        " Ada+uutiset@X.FI ",
+        "mailto:ada@x.fi",
+        "<ada@x.fi>;",
+        "Ada Mäki <ada@x.fi>",
+        '"ada@x.fi"',
+        "ada@x.fi.",
+        "ada(at)x.fi",
+    ],
 )
 def test_one_mailbox_has_one_form(text):
     assert one(text, email_key(pl.col("x"))) == "ada@x.fi"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("ada.maki+x@gmail.com", "AdaMaki@googlemail.com"),
+        ("ada@jäätelö.fi", "ada@xn--jtel-loaa3k.fi"),
+    ],
+)
+def test_a_mailbox_under_several_names_has_one_form(left, right):
+    assert one(left, email_key(pl.col("x"))) == one(right, email_key(pl.col("x")))
+
+
+def test_dots_are_told_apart_where_they_tell():
+    assert one("ada.maki@x.fi", email_key(pl.col("x"))) != one("adamaki@x.fi", email_key(pl.col("x")))
+
+
+@pytest.mark.parametrize(
+    "text", ["0401234567 ext 5", "040 1234567, alanumero 12", "０４０１２３４５６７", "401234567.0"]
+)
+def test_what_stands_about_a_number_is_not_it(text):
+    assert one(text, phone_key(pl.col("x"))) == "401234567"
+
+
+def test_several_in_one_cell_are_parted():
+    mails = pl.DataFrame({"email": ["a@x.fi; Bo <b@x.fi>", "c@x.fi", None]})
+    assert parted(mails, "email")["email"].to_list() == ["a@x.fi", "b@x.fi"]
+    phones = pl.DataFrame({"phone": ["0401234567 tai 0501234567", "040/1234567", "+358401234567 / 8", None]})
+    assert [text.strip() for text in parted(phones, "phone")["phone"]] == ["0401234567", "0501234567", "+358401234567"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "<>"])

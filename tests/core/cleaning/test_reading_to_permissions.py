@@ -115,6 +115,25 @@ def test_salesforces_contact_point_type_consents_are_read_by_their_columns(decid
     assert found["5", "phone"] == ("review", "status_unread")
 
 
+def test_each_of_several_addresses_in_one_cell_is_stopped(decide):
+    lists = LISTS + "own,email,2026-06-20T09:00:00Z,,nobody@z.fi; otto.salo@z.fi,\n"
+    lists += "own,phone,2026-06-20T09:00:00Z,,,0501111111 / 0409990000\n"
+    grant = GRANT + GRANT.replace("1,", "5,", 1)
+    files = {"customers.csv": people(",source", ",crm", ",crm"), "suppressions.csv": lists}
+    found, _ = decide({**files, "consents.csv": EVENTS + grant})
+    assert (found["1", "email"][0], found["1", "phone"][0]) == ("may", "may")
+    assert found["5", "email"] == ("may_not", "opt_out_list")
+    assert found["5", "phone"][0] == "may_not"
+
+
+def test_a_second_number_of_a_customer_is_stopped_too(decide):
+    crm = people(",source", ",crm", ",crm").replace("+358409990000", "0409990000 tai 0507654321")
+    found, _ = decide(
+        {"customers.csv": crm, "suppressions.csv": LISTS + "own,phone,2026-06-20T09:00:00Z,,,0409990000\n"}
+    )
+    assert found["5", "phone"][0] == "may_not"
+
+
 def test_a_grant_counts_from_the_day_it_is_effective(decide):
     export = "PartyId,ContactPointType,PrivacyConsentStatus,CaptureDate,CaptureSource,EffectiveFrom,EffectiveTo\n"
     rows = (

@@ -162,9 +162,11 @@ def _header_row(lines: Sequence[str], form: Form, recognise: Callable[[Sequence[
     best = (0, 0)
     for index, line in enumerate(lines[:_MAX_PREAMBLE]):
         fields, fault = split(line, form)
+        if fault == "open_quote" and index == 0:  # perhaps a line end in a name, as spreadsheets have
+            fields, fault = split("\n".join(lines[: _last_of_quoted(lines, form)]), form)
         if fault is not None or not line.strip():
             continue
-        names = [f.strip() for f in fields]
+        names = [clean_name(f) for f in fields]
         known = recognise(names)
         if known > best[1] and (len(names) > 1 or index == 0):
             best = (index, known)
@@ -173,6 +175,11 @@ def _header_row(lines: Sequence[str], form: Form, recognise: Callable[[Sequence[
     if best[1] >= 1:
         return best
     return (first_wide or 0), 0
+
+
+def _last_of_quoted(lines: Sequence[str], form: Form) -> int:
+    """Return how many lines the record takes that begins with the first and has line ends in quotes; 1 where it does not end."""
+    return next((n for n in range(2, min(len(lines), 20) + 1) if split("\n".join(lines[:n]), form)[1] is None), 1)
 
 
 def _with_header(

@@ -175,6 +175,11 @@ def _bare_id(header: Sequence[str], chosen: dict[str, int]) -> None:
         chosen["customer_id"] = found[0]
 
 
+def by_id_alone(columns: Columns) -> bool:
+    """Tell whether nothing but an id says that a file is of customers."""
+    return set(columns.recognised) == {"customer_id"}
+
+
 def whole_names(columns: Columns) -> list[str]:
     """Return the columns carried along that hold whole names of people, where no column of ours holds their names."""
     if {"first_name", "last_name"} & set(columns.recognised):

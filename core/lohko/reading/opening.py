@@ -149,6 +149,7 @@ def _open_text(plain: Plain, opening: Opening) -> TextFile:
         used,
         dialect,
         rest=rest,
+        guessed=opening.table is None,
     )
 
 

@@ -6,6 +6,7 @@ whole column and the plan drawn again (``passes``). So the outcome is that of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -220,7 +221,7 @@ def _date_hint(shapes: Mapping[str, int]) -> str:
     if common in seconds:
         unit = {"epoch": "seconds", "epoch_ms": "thousandths of a second"}[seconds[common]]
         return f"these look like {unit} since 1970: --date-format {seconds[common]} reads them"
-    if common.count("9") in {4, 5, 6} and any(sign in common for sign in "./-"):
+    if re.match(r"9{1,2}[./-]9{1,2}[./-]9{2}(?!9)", common):
         return "two-digit years are never guessed: export the dates with four digits"
     return "export the dates as yyyy-mm-dd or d.m.yyyy"
 

@@ -11,10 +11,10 @@ from lohko.reading import words
 from lohko.reading.dates import DateForm
 from lohko.reading.dialect import DELIMITER_NAMES
 from lohko.reading.judging import DROPPED
-from lohko.reading.naming import plain, whole_names
+from lohko.reading.naming import by_id_alone, plain, whole_names
 from lohko.reading.numerals import NumberForm
 from lohko.reading.params import IngestParams
-from lohko.reading.passes import LINE, Part
+from lohko.reading.passes import DESTROYED, LINE, Part
 from lohko.reading.rejects import RejectsFile
 from lohko.reading.textfile import TextFile
 from lohko.tables import tables
@@ -79,6 +79,8 @@ def tell_file(file: TextFile, part: Part, params: IngestParams) -> list[Finding]
         said.append(Finding("columns_unnamed", {"file": name, "columns": ", ".join(unnamed)}, "warning"))
     if file.columns.yielded:
         said.append(Finding("columns_yielded", {"file": name, "columns": ", ".join(file.columns.yielded)}, "warning"))
+    if file.table == "customers" and file.guessed and by_id_alone(file.columns) and not whole_names(file.columns):
+        said.append(Finding("customers_by_id", {"file": name}, "warning"))
     if file.table == "customers" and (whole := whole_names(file.columns)):
         said.append(Finding("whole_names", {"file": name, "columns": ", ".join(whole)}, "warning"))
     if part.marked:
@@ -162,6 +164,11 @@ def _spoilt(file: TextFile, part: Part) -> list[Finding]:
         head = rows.select(pl.col(name).str.split(":").list.last()).drop_nulls().head(_PROBE).collect()[name]
         if len(head) and head.str.contains(_SPOILT_ID).all():
             said.append(Finding("ids_with_point", {"file": file.name, "column": file.theirs(name)}, "warning"))
+    if file.gate.scientific and "phone" in part.names:
+        count = rows.select(pl.col("phone").str.contains(DESTROYED).sum()).collect().item()
+        if count:
+            data = {"file": file.name, "column": file.theirs("phone"), "count": count}
+            said.append(Finding("phones_destroyed", data, "warning"))
     texts = [n for n in part.names if (n not in known and n != LINE) or (n in known and known[n].type == "text")]
     if not file.gate.ascii and file.gate.tildes and texts:
         counts = rows.select(pl.sum_horizontal(pl.col(n).str.contains(_MOJIBAKE).sum() for n in texts)).collect()

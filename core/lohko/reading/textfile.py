@@ -41,6 +41,7 @@ class TextFile:
     dialect : how it is written; None for files that are not text
     rest : the gate's walk through the rest of the file, where ``gate`` has seen its beginning alone
     nulls : True where words such as NULL are to be read as empty cells (never in columns of text)
+    guessed : True where nobody named the table
     marked : columns whose cells have a spreadsheet's mark of text before them (``'00100``), which is taken off
     decimals : columns that ``rows`` gives as numbers, not as text: all of their cells fit, or reading them raises
     """
@@ -58,6 +59,7 @@ class TextFile:
     dialect: Dialect | None = None
     nulls: bool = False
     rest: Future[Gate] | None = None
+    guessed: bool = False
     marked: frozenset[str] = frozenset()
     decimals: frozenset[str] = frozenset()
 

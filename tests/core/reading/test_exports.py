@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from decimal import Decimal
 
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
 
 from lohko.errors import InputRefused
 
@@ -114,6 +116,34 @@ READ: list[Case] = [
         {"amount": Decimal(10), "margin_2": "12 %"},
         {"columns_carried"},
     ),
+    (
+        "names of columns with line ends, as Excel has them",
+        '"Asiakas-\nnumero";"Pvm";"Summa\n(€)"\n1;31.1.2026;12,50\n2;31.1.2026;1,00\n',
+        "transactions",
+        {"customer_id": "1", "occurred_at": DAY, "amount": Decimal("12.5")},
+        set(),
+    ),
+    (
+        "answers to a survey, which only an id would make customers",
+        "Asiakasnumero;Kysymys 1;Kysymys 2\n1001;9;Hyvä\n",
+        "customers",
+        {"customer_id": "1001"},
+        {"customers_by_id"},
+    ),
+    (
+        "phone numbers that Excel destroyed",
+        "asiakasnro;etunimi;puhelin\n1;Aino;3,58401E+11\n2;Ville;040 123\n",
+        "customers",
+        {"customer_id": "1"},
+        {"phones_destroyed"},
+    ),
+    (
+        "contract periods with their monthly price",
+        "Tilaajanumero;Tilaus alkaa;Tilaus päättyy;Tuote;Hinta/kk\n1;31.1.2026;;Digi;12,90 €\n",
+        "subscriptions",
+        {"customer_id": "1", "started_at": DAY, "ended_at": None, "price": Decimal("12.9")},
+        set(),
+    ),
     *TIMES,
 ]
 
@@ -141,6 +171,7 @@ REFUSED = [
         'customer_id = "Email (Billing)"',
     ),
     ("invoices without a known day", "Kunde;Tag;Betrag;Währung\n1;31.01.2026;12,00;EUR\n", "transactions=export.csv"),
+    ("weeks", "customer_id,occurred_at,amount\n1,2026-W05,1.50\n", "yyyy-mm-dd"),
     ("seconds since 1970", "customer_id,occurred_at,amount\n1,1769860800,1.50\n", "--date-format epoch reads"),
     ("thousandths of it", "customer_id,occurred_at,amount\n1,1769860800000,1.50\n", "--date-format epoch_ms reads"),
 ]
@@ -171,6 +202,22 @@ def test_seconds_since_1970_are_read_where_declared(read, form, text):
     )
     assert reading.tables["transactions"].collect()["occurred_at"].to_list() == [NOON]
     assert reading.accounts["transactions"].rejected == 1
+
+
+def test_a_sheet_of_prose_beside_tables_is_left_aside(read):
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet("Myynti")
+        sheet.write(0, 0, "Myynti tammikuussa")
+        for row, cells in enumerate((["Asiakasnumero", "Pvm", "Summa"], ["1001", "31.1.2026", "12,50"]), 2):
+            sheet.write_row(row, 0, cells)
+        prose = book.add_worksheet("Ohje")
+        prose.write_column(0, 0, ["Tämä on ohje.", "Luvut ovat euroja, alv mukana."])
+        book.add_worksheet("Tyhjä")
+    reading = read({"kirja.xlsx": data.getvalue()})
+    assert [row["customer_id"] for row in reading.tables["transactions"].collect().to_dicts()] == ["1001"]
+    (told,) = [finding for finding in reading.findings if finding.code == "parts_skipped"]
+    assert told.data["parts"] == "Ohje, Tyhjä"
 
 
 def test_sums_that_differ_within_orders_raise_no_doubt(read):

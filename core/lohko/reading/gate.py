@@ -200,9 +200,8 @@ class _Worker:
     def _lines(self, chunk: bytes, counts: tuple[int, int] | None, *, last: bool) -> int:
         """Account for the whole lines of a chunk, with its delimiters and line feeds; return how many bytes of it are done with."""
         if self.width > 1 and not (self.survey.quotes and b'"' in chunk):
-            if (
-                counts is not None and self.counting and not last
-            ):  # of a last line without an end parsers forgive a delimiter too many
+            # Of a last line without an end parsers forgive a delimiter too many.
+            if counts is not None and self.counting and not last:
                 delimiters, lines = counts
                 if delimiters != lines * (self.width - 1):
                     return self._mixed(chunk, last=last)

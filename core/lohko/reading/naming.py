@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import PurePath
 
@@ -28,9 +28,11 @@ _DETAILS = {
     "city",
     "birth_date",
 }
+_NAMES = 1 << 16  # names remembered: the first lines of a file are looked at for each delimiter and table
 MADE = {"customers": ("row_id", "line", "source")}  # columns that reading itself writes
 
 
+@lru_cache(_NAMES)
 def plain(name: str) -> str:
     """Bring a name to its letters and digits: case, accents, spaces and signs aside."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())
@@ -68,6 +70,7 @@ def _synonyms(table: str) -> dict[str, Match]:
     return known
 
 
+@lru_cache(_NAMES)
 def match(name: str, table: str) -> Match | None:
     """Recognise a name as one of the table's columns; what money is in may stand behind the name (``Loppusumma EUR``)."""
     found = _synonyms(table).get(plain(name))

@@ -156,6 +156,9 @@ class _Worker:
             last = len(chunk) < room
             if not chunk:
                 break
+            if room > limits().chunk_bytes:
+                end = chunk.find(b"\n")
+                self._too_long(len(chunk) if end < 0 else end)
             if last:
                 if chunk.endswith(b"\r"):
                     raise OldLineEnds

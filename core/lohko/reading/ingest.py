@@ -17,13 +17,12 @@ from lohko.reading.beside import Beside
 from lohko.reading.blanking import Origin, blank_lines
 from lohko.reading.checks import check_currencies, refuse_if_nothing_left, unknown_customers
 from lohko.reading.customers import customers_from, finish_customers
-from lohko.reading.distinct import DistinctIds
 from lohko.reading.exchange import exchange, given_rates
 from lohko.reading.forgotten import Memory
 from lohko.reading.leaving_out import leave_out
 from lohko.reading.opening import Opening
 from lohko.reading.params import IngestParams
-from lohko.reading.passes import CUSTOMER, LATER, Part
+from lohko.reading.passes import Part
 from lohko.reading.rejects import RejectsFile
 from lohko.reading.shapes import shape_of
 from lohko.reading.sources import Source
@@ -101,7 +100,6 @@ def ingest(
     _check_words(params, mapping)
     read: list[Input] = []
     exchanged: list[Finding] = []
-    seen = DistinctIds()
     with Beside() as beside:
         for number, source in enumerate(sources, 1):
             for plain in unpack(source, scratch, number, stdin, beside):
@@ -111,9 +109,7 @@ def ingest(
                 refuse_if_nothing_left(file, part)
                 part, told = exchange(file.name, file.table, part, params, scratch / f"exchanged-{index}.parquet")
                 exchanged.extend(told)
-                if part.ids is not None:
-                    seen.see(part.ids)
-                read.append(Input(plain, file, replace(part, ids=None)))
+                read.append(Input(plain, file, part))
     rejects = RejectsFile(scratch / "rejects.csv")
     for i in read:
         rejects.add(i.file, i.part)
@@ -130,7 +126,7 @@ def ingest(
             made.add(table, *(_entries(i, made, scratch) for i in mine))
         if mine and table == "consents":
             _events(mine, made, scratch)
-    _customers([i for i in read if i.file.table == "customers"], seen, made, params, scratch)
+    _customers([i for i in read if i.file.table == "customers"], made, params, scratch)
     figures: dict[str, Any] = {"files": [describe(i.file, i.part) for i in read], "rejects": rejects.figures()}
     if forgotten is not None:
         figures["forgotten"] = _forget(made, forgotten, scratch)
@@ -216,12 +212,13 @@ def _account(read: Sequence[Input]) -> Account:
     )
 
 
-def _customers(read: Sequence[Input], seen: DistinctIds, made: _Made, params: IngestParams, scratch: Path) -> None:
-    """Add the customers: from their own files, or those seen in the other tables; and the permissions that their columns hold."""
+def _customers(read: Sequence[Input], made: _Made, params: IngestParams, scratch: Path) -> None:
+    """Add the customers: from their own files, or from the other tables; and the permissions that their columns hold."""
     if not read:
-        events = [t for t in source_tables() if t in made.tables and CUSTOMER in made.tables[t].collect_schema()]
-        if events:
-            path, count = customers_from((made.tables[t] for t in events if t in LATER), scratch, seen)
+        events = (made.tables[t] for t in source_tables() if t in made.tables)
+        with_ids = [t for t in events if "customer_id" in t.collect_schema()]
+        if with_ids:
+            path, count = customers_from(with_ids, scratch)
             made.add("customers", path)
             made.accounts["customers"] = Account(derived=count, rows_out=count)
             made.findings.append(Finding("customers_derived", {"count": count}))

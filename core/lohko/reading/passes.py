@@ -16,7 +16,6 @@ import polars as pl
 
 from lohko.errors import InputRefused, Place, ToolFault
 from lohko.reading import dates, numerals, words
-from lohko.reading.distinct import DistinctIds
 from lohko.reading.gate import Gate
 from lohko.reading.judging import DROPPED, Outcome, judge, typed
 from lohko.reading.limits import limits
@@ -27,8 +26,6 @@ from lohko.tables import Column, tables
 from lohko.tables.types import MONEY
 
 STATUS, SOURCE, TIME, LINE = "__status", "__source", "__time", "line"
-CUSTOMER = "customer_id"
-LATER = ("customers", "consents")  # tables whose customers are known only when the rows of all files are together
 _FAST = 1  # zstd at its fastest: 5 % more bytes for a tenth less of the whole run's time
 _PREFIXED = ("customer_id", "referred_customer_id")
 DESTROYED = r"^\d([.,]\d+)?[eE]\+\d{2,3}$"
@@ -50,7 +47,6 @@ class Part:
     marked : see ``TextFile``
     names : the columns of ``path``
     rows : its rows
-    ids : the customers in it, each once; None where they are not collected
     """
 
     path: Path
@@ -62,7 +58,6 @@ class Part:
     plan: Plan
     names: tuple[str, ...]
     rows: int
-    ids: pl.Series | None = None
     marked: frozenset[str] = frozenset()
 
     @property
@@ -223,9 +218,6 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
         bench.status.alias(STATUS), source.alias(SOURCE), *(e.alias(f"__f_{n}") for n, e in flags.items())
     )
     out = _output(file, cells, amount=derived)
-    ids = DistinctIds() if CUSTOMER in out and file.table not in LATER else None
-    if ids is not None:  # seen on their way into the file, so that it need not be read for them
-        out[CUSTOMER] = out[CUSTOMER].map_batches(ids.see, return_dtype=pl.String, is_elementwise=True)
     path, faults = scratch / f"part-{number:04d}.parquet", scratch / f"faults-{number:04d}.parquet"
     bad = pl.any_horizontal(pl.col(STATUS) != 0, *(pl.col(f"__f_{n}") for n in flags))
     when = tables()[file.table].time
@@ -254,7 +246,6 @@ def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
         plan,
         tuple(out),
         written,
-        ids.all() if ids is not None else None,
         file.marked,
     )
 

@@ -107,7 +107,9 @@ def test_names_of_permission_columns(name, channels, ban):
 def test_columns_that_are_no_permissions():
     names = ["email", "puhelin", "postinumero", "kanta_asiakas", "lupauspvm", "Kampanja", "luvattu"]
     assert permission_columns(names) == ((), ())
-    assert permission_columns(["markkinointilupa"]) == ((), ("markkinointilupa",))
+    found, vague = permission_columns(["markkinointilupa"])
+    assert vague == ("markkinointilupa",)
+    assert [(column.refusals, column.ban) for column in found] == [(True, False)]  # only its refusals are heeded
 
 
 def test_wide_columns_become_consents(read):

@@ -58,11 +58,12 @@ def numbers(ids: pl.Series, crosswalk: pl.LazyFrame | None) -> pl.DataFrame:
     own = pl.DataFrame({"number": ids, "customer_id": ids})
     if crosswalk is None:
         return own
-    sources = (
-        crosswalk.select(number="source_customer_id", customer_id="customer_id")
-        .join(pl.LazyFrame({"customer_id": ids}), on="customer_id", how="semi")
-        .unique()
-        .collect()
-    )
+    given = crosswalk.select(number="source_customer_id", customer_id="customer_id").collect()
+    itself = pl.col("number") == pl.col("customer_id")
+    others = given.filter(~itself).join(ids.to_frame("customer_id"), on="customer_id", how="semi").unique()
     # a number that a source gave to one customer is not another's id
-    return pl.concat([own.join(sources, on="number", how="anti"), sources])
+    clashes = own.join(others, on="number", how="semi")
+    if not clashes.is_empty():
+        kept = clashes.join(given.filter(itself), on="number", how="semi")
+        own = pl.concat([own.join(clashes, on="number", how="anti"), kept])
+    return pl.concat([own, others])

@@ -30,18 +30,24 @@ def as_persons(state: State, matched: Matched, kinds: Sequence[str], start: dt.d
     the period), ever (at any time up to the snapshot).
     """
     last = pl.max_horizontal([pl.col(f"last:{kind}") for kind in kinds]) if kinds else pl.lit(None, pl.Date)
-    return (
-        matched.links.join(state.frame, on="customer_id")
-        .with_columns(last=last)
-        .sort("person", "money", "customer_id", descending=[False, True, False])
-        .group_by("person", maintain_order=True)
-        .agg(pl.col("segment").first(), pl.col("last").max())
-        .select(
-            "person",
-            "segment",
-            active=(pl.col("last") > start).fill_null(value=False),
-            ever=pl.col("last").is_not_null(),
+    ids = state.frame["customer_id"]
+    if all(
+        matched.links[name].equals(ids) for name in ("customer_id", "person")
+    ):  # the newest register, matched to itself
+        parts = state.frame.select("segment", person="customer_id", last=last)
+    else:
+        parts = (
+            matched.links.join(state.frame, on="customer_id")
+            .with_columns(last=last)
+            .sort("person", "money", "customer_id", descending=[False, True, False])
+            .group_by("person", maintain_order=True)
+            .agg(pl.col("segment").first(), pl.col("last").max())
         )
+    return parts.select(
+        "person",
+        "segment",
+        active=(pl.col("last") > start).fill_null(value=False),
+        ever=pl.col("last").is_not_null(),
     )
 
 

@@ -88,17 +88,14 @@ def read_state(snapshot: Snapshot, model: Model | None) -> State:
     if not lasts:
         raise InputRefused("compare_activity", f"the value table of {snapshot.name} tells no day of any activity")
     money = next((name for name in ("money_total", "monetary") if name in columns), None)
-    frame = (
-        value.select(
-            "customer_id",
-            (pl.col(money) if money else pl.lit(0)).cast(pl.Decimal(18, 4)).fill_null(0).alias("money"),
-            *(last.cast(pl.Date).alias(f"last:{kind}") for kind, last in lasts.items()),
-            *(first.cast(pl.Date).alias(f"first:{kind}") for kind, first in firsts.items()),
-        )
-        .unique("customer_id")
-        .sort("customer_id")
-        .collect()
-    )
+    frame = value.select(
+        "customer_id",
+        (pl.col(money) if money else pl.lit(0)).cast(pl.Decimal(18, 4)).fill_null(0).alias("money"),
+        *(last.cast(pl.Date).alias(f"last:{kind}") for kind, last in lasts.items()),
+        *(first.cast(pl.Date).alias(f"first:{kind}") for kind, first in firsts.items()),
+    ).collect()
+    if not (frame["customer_id"] > frame["customer_id"].shift()).all():  # `value` writes it in this order
+        frame, value = frame.unique("customer_id").sort("customer_id"), value.unique("customer_id")
     spans: dict[str, tuple[dt.date, dt.date]] = {}
     for kind in lasts:
         edges = frame[f"first:{kind}"].min(), frame[f"last:{kind}"].max()
@@ -110,8 +107,8 @@ def read_state(snapshot: Snapshot, model: Model | None) -> State:
 
 
 def _segments(value: pl.LazyFrame, model: Model | None, frame: pl.DataFrame) -> pl.Series:
-    """Return each customer's segment, in the order of the frame."""
+    """Return each customer's segment, in the order of the frame; ``value`` has a row a customer."""
     if model is None:
         return pl.Series("segment", [None] * frame.height, dtype=pl.String)
-    behaviour = read_for(value.unique("customer_id"), model)
+    behaviour = read_for(value, model)
     return segments_table(model, behaviour, *score(model, behaviour), "en")["segment"]

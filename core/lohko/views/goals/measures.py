@@ -51,9 +51,10 @@ def measures() -> tuple[str, ...]:
 
 
 def folded(text: str) -> str:
-    """Return a name as names are compared: lower case, no accents, words parted by one space."""
+    """Return a name as names are compared: lower case, no accents, nothing that cannot be seen, words parted by one space."""
     plain = unicodedata.normalize("NFKD", text.lower())
-    return " ".join(re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c))))
+    seen = (c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return " ".join(re.findall(r"[^\W_]+", "".join(seen)))
 
 
 @cache

@@ -45,6 +45,7 @@ class Limits:
     """The numbers that bound the work and anchor the model; each is explained in ``kinds.toml``."""
 
     prior_pairs: float
+    prior_strangers: float
     prior_duplicates: float
     prior_households: float
     prior_sharing: float

@@ -24,10 +24,9 @@ def linked(new, register, env, more=None):
 
 
 def lookalikes(one, other):
-    """Whether chance drew a stranger with somebody's first name and nearly their date of birth: so few rows don't tell them apart."""
-    born, day = one["birth_date"], other["birth_date"]
-    near = abs((born - day).days) < 40 or (born.day, born.month) == (day.day, day.month)
-    return one["first_name"] == other["first_name"] and near
+    """Whether chance drew a stranger with somebody's whole name and nearly their date of birth."""
+    names = all(one[name] == other[name] for name in ("first_name", "last_name"))
+    return names and abs((one["birth_date"] - other["birth_date"]).days) < 40
 
 
 @FEW

@@ -35,6 +35,7 @@ class FieldModel:
     beyond_town : levels that say more than a name and a town do
     against : levels that speak against one person
     personal : people of one household are strangers in this field
+    seen : how much of the rates of counted levels was counted on the register; the rest is belief
     """
 
     name: str
@@ -50,6 +51,7 @@ class FieldModel:
     beyond_town: npt.NDArray[np.bool_]
     against: npt.NDArray[np.bool_]
     personal: bool
+    seen: float = 1.0
 
     @property
     def size(self) -> int:
@@ -97,7 +99,13 @@ class Comparison(ABC):
         """Return the ways in which rows may be brought together by this comparison."""
 
 
-def plain_field(name: str, kind: Kind, exact_rate: float) -> FieldModel:
+def seen_share(coded: Coded, kind: Kind) -> float:
+    """Return how much of a value's rate is counted on the register: the belief is worth ``kind.rows`` rows."""
+    others = max(coded.filled - 1.0, 0.0)
+    return others / (others + kind.rows / 25)
+
+
+def plain_field(name: str, kind: Kind, exact_rate: float, seen: float) -> FieldModel:
     """Return the model of a field with the levels of its kind, the last of which is "exact" and counted."""
     size = len(kind.levels) + 1
     strangers = np.array([0.0, *kind.strangers])
@@ -129,6 +137,7 @@ def plain_field(name: str, kind: Kind, exact_rate: float) -> FieldModel:
         ~against & (np.arange(size) > 0),
         against,
         kind.household is None,
+        seen,
     )
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lohko.matching.coding import Coded, Codes, derive
-from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of
+from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of, seen_share
 from lohko.matching.settings import Kind
 from lohko.matching.similarity import Levels, edits, on_distinct, texts, token_set, token_sort, winkler
 from lohko.matching.text import sound
@@ -36,7 +36,7 @@ class ColumnComparison(Comparison):
         self.maybe = maybe
         self.parts = parts
         rate, self.rarity = rarity_of(coded, kind)
-        self.fields = (plain_field(name, kind, rate),)
+        self.fields = (plain_field(name, kind, rate, seen_share(coded, kind)),)
         self.exact = len(kind.levels)
 
     def compare(self, left: Rows, right: Rows) -> tuple[Observed, ...]:

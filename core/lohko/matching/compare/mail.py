@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from lohko.matching.coding import Coded, Codes, applied, derive, distinct_values
-from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of
+from lohko.matching.compare.base import Comparison, Observed, Rows, View, observed, plain_field, rarity_of, seen_share
 from lohko.matching.settings import Kind
 from lohko.matching.similarity import Levels, edits, texts
 from lohko.matching.text import fold
@@ -26,7 +26,7 @@ class MailComparison(Comparison):
         self.coded = coded
         self.after_owner = after_owner
         rate, self.rarity = rarity_of(coded, kind)
-        self.fields = (plain_field(name, kind, rate),)
+        self.fields = (plain_field(name, kind, rate, seen_share(coded, kind)),)
         self.level = {label: level for level, label in enumerate(kind.levels, 1)}
         local = coded.values.str.extract(r"^([^@]*)")
         self.digits = _numbers(local.str.replace_all(r"\D+", " "))

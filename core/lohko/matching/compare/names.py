@@ -9,7 +9,17 @@ import numpy.typing as npt
 import polars as pl
 
 from lohko.matching.coding import MISSING, Coded, Codes, IntArray, derive
-from lohko.matching.compare.base import RARITY_RANGE, Comparison, FieldModel, Observed, Rarity, Rows, View, plain_field
+from lohko.matching.compare.base import (
+    RARITY_RANGE,
+    Comparison,
+    FieldModel,
+    Observed,
+    Rarity,
+    Rows,
+    View,
+    plain_field,
+    seen_share,
+)
 from lohko.matching.compare.columns import column_levels
 from lohko.matching.letters import Letters
 from lohko.matching.settings import Kind, kinds, limits, vocabulary
@@ -228,7 +238,7 @@ def _known(coded: Coded, column: int, tokens: _Tokens) -> Flags:
 
 def _model(name: str, kind: Kind, coded: Coded, known: Flags) -> tuple[FieldModel, Rarity]:
     """Return the model of a name in two groups of levels, and the rarity of each value within its group."""
-    plain = plain_field(name, kind, 0.5)
+    plain = plain_field(name, kind, 0.5, seen_share(coded, kind))
     group = np.array([-1, *(0 if label.startswith("known") else 1 for label in kind.levels)])
     counted = np.array([False, *(label.endswith("exact") for label in kind.levels)])
     counts = coded.counts.astype(np.float64)
@@ -265,6 +275,7 @@ def _model(name: str, kind: Kind, coded: Coded, known: Flags) -> tuple[FieldMode
         ~against & (np.arange(plain.size) > 0),
         against,
         plain.personal,
+        plain.seen,
     )
     return model, rarity
 

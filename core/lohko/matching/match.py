@@ -220,10 +220,11 @@ def guarded(register: Register, model: Model, cells: Cells, weights: Weights) ->
     has fields that tell namesakes apart (mail, phone, birth date, id, street), a pair must agree in one of them, or in
     several others; where it has none, in something beyond name and town. A model learnt from many duplicates is trusted
     with less beyond name and town, where it is nearly sure. Where nothing of two whole names is alike, a door, a number and a mailbox in common are
-    those of a household or a house; only a birth date or an id speaks for one person. One mailbox with two numbers is what a father and a son of one name show: such a pair must be nearly sure.
+    those of a household or a house; only a birth date or an id speaks for one person. One mailbox with two numbers is what a father and a son of one name show, and two known first names
+    that look alike (Eino and Aino) are mostly those of two people: such pairs must be nearly sure.
     """
     levels = levels_of(cells)
-    strong, others, proven, mailbox, number, numbers = (np.zeros(len(cells), dtype=np.bool_) for _ in range(6))
+    strong, others, proven, mailbox, number, numbers, two = (np.zeros(len(cells), dtype=np.bool_) for _ in range(7))
     beyond = np.zeros(len(cells))
     given = any(field.kind.name == "given" for field in register.fields)
     for column, field in enumerate(register.fields):
@@ -231,6 +232,8 @@ def guarded(register: Register, model: Model, cells: Cells, weights: Weights) ->
         strong |= field.strong[level]
         if field.kind.name == "fullname" and not given:
             others |= field.against[level]
+        elif field.kind.name == "given":
+            two |= level == field.labels.index("known alike")
         elif field.kind.name in {"date", "id"}:
             proven |= (level > 0) & ~field.against[level]
         elif field.kind.name == "email":
@@ -247,7 +250,7 @@ def guarded(register: Register, model: Model, cells: Cells, weights: Weights) ->
     if tells and expected_pairs(model, register.size) >= bound.learnt_pairs:
         enough |= (beyond >= bound.beyond_bits_learnt) & (weights.same >= bound.beyond_probability)
     namesakes = ~(strong | enough)
-    family = mailbox & numbers & ~number & (weights.same < bound.family_probability)
+    family = (two | (mailbox & numbers & ~number)) & (weights.same < bound.family_probability)
     return np.where(namesakes | ((others | family) & ~proven), np.minimum(weights.same, 0.49), weights.same)
 
 

@@ -299,9 +299,9 @@ def _strangers(field: FieldModel, expected: FloatArray, related: FloatArray, pos
         found = rest[where] / max(float(seen), _TINY)
         part = (found * scale + limits().prior_strangers * believed) / (scale + limits().prior_strangers)
         # Counting values counts the rows of one person, too: what EM takes for related pairs is no chance agreement. In a
-        # small register most of the rate is belief, of which these pairs are no part.
+        # small register a good part of the rate is belief, of which these pairs are no part: that part stands.
         pairs = max(float(expected[field.group == group].sum()), 1.0)
         chance = field.strangers[fixed] - field.seen * related[fixed] / pairs
-        shares[fixed] = np.maximum(chance, _LEAST_CHANCE * field.strangers[fixed])
+        shares[fixed] = np.maximum(chance, max(_LEAST_CHANCE, 1.0 - field.seen) * field.strangers[fixed])
         shares[where] = part * (1.0 - shares[fixed].sum())
     return shares

@@ -14,6 +14,7 @@ from lohko.matching.similarity import Levels
 
 Rows = npt.NDArray[np.int32]
 Rarity = npt.NDArray[np.int8]
+_BELIEF = 0.04  # of a kind's ``rows``
 RARITY_RANGE = 24  # rarity is kept within ± this many bits of the field's average
 
 
@@ -100,9 +101,12 @@ class Comparison(ABC):
 
 
 def seen_share(coded: Coded, kind: Kind) -> float:
-    """Return how much of a value's rate is counted on the register: the belief is worth ``kind.rows`` rows."""
+    """Return how much of a value's rate is counted on the register.
+
+    Less is taken for belief than its ``rows`` would say: in registers where many rows are one person's, the rates are too high rather than too low.
+    """
     others = max(coded.filled - 1.0, 0.0)
-    return others / (others + kind.rows / 25)
+    return others / (others + _BELIEF * kind.rows)
 
 
 def plain_field(name: str, kind: Kind, exact_rate: float, seen: float) -> FieldModel:

@@ -154,8 +154,8 @@ def sealed(
     found = list(hidden)
     sizes = [sum(counts[place] for place in group) for group in groups]
     small = [place for place, size in enumerate(sizes) if 0 < size < k]
-    while told := [place for place in small if found[place] and place in _follow(groups, sizes, found, [place])]:
-        wanted = told[0]
+    while told := _follow(groups, sizes, found, [place for place in small if found[place]]):
+        wanted = min(told)
         open_ = [place for place in range(len(groups) if hideable is None else hideable) if not found[place]]
         order = sorted(open_, key=lambda place: (not sizes[place], sizes[place], place))
         enough = (
@@ -174,14 +174,13 @@ def _follow(
     groups: Sequence[Sequence[int]], sizes: Sequence[int], hidden: Sequence[bool], wanted: Sequence[int]
 ) -> set[int]:
     """Return which of the wanted groups are sums and differences of the groups shown."""
-    nothing = {
-        place for own, size, hide in zip(groups, sizes, hidden, strict=True) if not hide and not size for place in own
-    }
+    told = [(own, size) for own, size, hide in zip(groups, sizes, hidden, strict=True) if not hide]
+    # parts that are shown alone, and those of which there are none, are no unknowns
+    known = {place for own, size in told if len(own) == 1 or not size for place in own}
     rows: dict[int, dict[int, int]] = {}
-    for own, hide in zip(groups, hidden, strict=True):
-        if not hide:
-            _solve([place for place in own if place not in nothing], rows)
-    return {one for one in wanted if not _less_known({p: 1 for p in groups[one] if p not in nothing}, rows)}
+    for own, _ in told:
+        _solve([place for place in own if place not in known], rows)
+    return {one for one in wanted if not _less_known({p: 1 for p in groups[one] if p not in known}, rows)}
 
 
 def _solved(lines: Sequence[Sequence[int]]) -> set[int]:

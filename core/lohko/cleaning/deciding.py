@@ -12,6 +12,7 @@ from lohko.cleaning.contact_keys import points
 from lohko.cleaning.countries import HomeCountry, home_country, row_country
 from lohko.cleaning.evidence_grid import SharedPoints
 from lohko.cleaning.frames import taken
+from lohko.cleaning.near_ids import with_meant
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.people import merged_rows, people
 from lohko.cleaning.permission_events import EventFacts, event_facts
@@ -30,6 +31,7 @@ class Facts:
     one : a row a customer, as ``people`` gives it, with the bans and the registers' word
     rows : ``idx`` and the keys of each customer row
     ids : ``id``, ``idx``, ``child``: every id an event may carry
+    consents : the events; stops of unknown ids once more for whom they may mean
     assumed : customer rows that name no country
     unmatched : list entries and updates that fit no customer
     """
@@ -37,6 +39,7 @@ class Facts:
     one: pl.DataFrame
     rows: pl.DataFrame
     ids: pl.DataFrame
+    consents: pl.LazyFrame
     events: EventFacts
     lists: ListFacts
     matches: ListMatches
@@ -73,7 +76,10 @@ def gather(
     crosswalk = taken(tables_in, "crosswalk").collect()
     former = merged_rows(taken(tables_in, "originals").collect(), crosswalk)
     one, rows = people(customers, home.code, env.as_of, book.age_limits, former)
-    consents = taken(tables_in, "consents")
+    everyone = _ids(one, crosswalk)["id"]
+    stops = pl.col("status").is_in(["withdrawn", "objected"])
+    consents = with_meant(taken(tables_in, "consents"), stops, everyone)
+    suppressions = with_meant(taken(tables_in, "suppressions"), pl.lit(value=True), everyone)
     if about is not None:
         one, rows = _neighbourhood(one, rows, about)
     ids = _ids(one, crosswalk)
@@ -91,9 +97,7 @@ def gather(
     )
     named = row_country(customers)
     countries = sorted({*named.unique().drop_nulls(), *([home.code] if home.code else [])})
-    matches = list_matches(
-        taken(tables_in, "suppressions"), ids, rows, countries=countries, as_of=env.as_of, timezone=env.timezone
-    )
+    matches = list_matches(suppressions, ids, rows, countries=countries, as_of=env.as_of, timezone=env.timezone)
     lists = list_facts(matches, shared, customers=one.height, screening_registers=params.screening_registers)
     updates = known_statuses(taken(tables_in, "address_updates"), customers)
     registers, updates_unmatched = register_facts(updates, ids, rows, as_of=env.as_of)
@@ -104,7 +108,9 @@ def gather(
         .with_columns(country=pl.col("country").replace_strict(known, default=0, return_dtype=pl.UInt8))
     )
     unmatched = lists.unmatched + updates_unmatched
-    return Facts(one, rows, ids, events, lists, matches, home, named.null_count(), unmatched, book, params, env)
+    return Facts(
+        one, rows, ids, consents, events, lists, matches, home, named.null_count(), unmatched, book, params, env
+    )
 
 
 def _neighbourhood(one: pl.DataFrame, rows: pl.DataFrame, about: str) -> tuple[pl.DataFrame, pl.DataFrame]:

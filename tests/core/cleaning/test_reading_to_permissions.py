@@ -134,6 +134,24 @@ def test_a_second_number_of_a_customer_is_stopped_too(decide):
     assert found["5", "phone"][0] == "may_not"
 
 
+@pytest.mark.parametrize("who", ["5.0", "05", "crm:5", " 5 "])
+def test_a_stop_binds_whom_its_id_may_mean_and_a_grant_does_not(decide, who):
+    crm = people(",source", ",crm", ",crm")
+    events = EVENTS + f"{who},phone,withdrawn,2026-05-01T12:00:00Z,,,\n" + GRANT.replace("1,", f"{who},", 1)
+    words = ("customers@crm=customers.csv", "suppressions.csv", "consents.csv")
+    found, _ = decide({"customers.csv": crm, "suppressions.csv": LISTS, "consents.csv": events}, *words)
+    assert found["crm:1", "phone"][0] == "may"
+    assert found["crm:5", "phone"] == ("may_not", "withdrawn")
+    assert found["crm:5", "email"][0] == ("may" if who == "crm:5" else "ask_again")
+
+
+def test_a_list_binds_whom_its_id_may_mean(decide):
+    lists = LISTS + "own,phone,2026-06-20T09:00:00Z,0005,,\nown,phone,2026-06-20T09:00:00Z,shop:1,,\n"
+    found, _ = decide({"customers.csv": people(",source", ",crm", ",crm"), "suppressions.csv": lists})
+    assert found["5", "phone"][0] == "may_not"
+    assert found["1", "phone"][0] == "may"
+
+
 def test_a_grant_counts_from_the_day_it_is_effective(decide):
     export = "PartyId,ContactPointType,PrivacyConsentStatus,CaptureDate,CaptureSource,EffectiveFrom,EffectiveTo\n"
     rows = (

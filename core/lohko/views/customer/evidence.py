@@ -57,7 +57,7 @@ class Evidence:
         idx = facts.one["customer_id"].index_of(customer)
         assert idx is not None
         sharing = {kind: _sharing(facts.rows, idx, kind) for kind in ("email", "phone")}
-        events = _events(taken(tables, "consents"), facts)
+        events = _events(facts.consents, facts)
         return cls(
             facts, idx, events, _lists(facts, idx, sharing), _updates(tables, facts, idx), sharing, show_values
         )  # fmt: skip

@@ -393,15 +393,15 @@ def test_a_status_that_cannot_be_read_holds_back_what_goes_by_opt_out():
 
 
 @pytest.mark.parametrize("others", [["008"], ["crm:1"]], ids=["numbers", "texts"])
-def test_an_event_finds_its_customer_by_the_very_text_of_the_id(others):
+def test_a_grant_finds_its_customer_by_the_very_text_of_the_id(others):
     ids = ["7", "007", "70", *others]
-    refused = ["7", "+7", "-7", " 7", "7.0", "07", "0007", "٧", None]
+    given = ["7", "+7", "-7", " 7", "7.0", "07", "0007", "٧", None]
     tables = {
         "customers": pl.LazyFrame({"customer_id": ids, "email": [f"m{n}@x.fi" for n in range(len(ids))]}),
-        "consents": pl.LazyFrame({"customer_id": refused, "channel": "email", "status": "objected"}),
+        "consents": pl.LazyFrame({"customer_id": given, "channel": "email", "status": "granted"}),
     }
     found = consents(tables, ConsentsParams(country="FI"), Env(dt.date(2026, 6, 30)))
-    table = found.tables["permissions"].lazy().filter(pl.col("reason") == "objected").collect()
+    table = found.tables["permissions"].lazy().filter(pl.col("reason") == "no_evidence").collect()
     assert table["customer_id"].to_list() == ["7"]
     told = {finding.code: finding.data for finding in found.findings}
-    assert told["consents_unknown_customer"]["count"] == len(refused) - 1
+    assert told["consents_unknown_customer"]["count"] == len(given) - 1

@@ -83,9 +83,8 @@ def _without_time(name: str) -> str | None:
         return None  # the `on` of `permission` is no word
     for word in sorted(_data()["time"], key=len, reverse=True):
         if key.endswith(word) and key != word:
-            stem = name
-            while plain(stem) != key.removesuffix(word):
-                stem = stem[:-1]
+            rest = key.removesuffix(word)
+            stem = next((name[:n] for n in range(len(name), 0, -1) if plain(name[:n]) == rest), rest)
             if _read_name(stem) is not None:
                 return stem
     return None
@@ -121,7 +120,7 @@ def _read_name(name: str) -> _Meaning | None:
     """Return what a column of this name is about; None: of no permission."""
     data, key = _data(), plain(name)
     named = set(_channels_named(key))
-    allowing = any(word in key for word in data["permission"])
+    allowing = key in data["general"] or any(word in key for word in data["permission"])
     about = bool(named) or any(word in key for word in data["consent"])
     hits = [word for word in (*data["ban"], *(data["ended"] if about else ())) if word in key]
     ban = bool(hits) or key.startswith(tuple(data["ban_begins"]))
@@ -129,7 +128,7 @@ def _read_name(name: str) -> _Meaning | None:
         return None
     channels = tuple(c for c in data["all"] if c in named)
     everything = tuple(data["all"])
-    if _negated(name) and not set(data["denials"]).intersection(hits) and (ban or allowing or named):
+    if _negated(name) and not set(data["denials"]).intersection(hits) and (ban or about):
         # A ban that is denied allows nothing, but where it is not denied it holds.
         return _Meaning(channels or everything, not ban, refusals=ban)
     if ban:

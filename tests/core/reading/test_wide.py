@@ -144,7 +144,18 @@ def test_a_name_that_says_no_is_a_ban(column, channels):
 
 
 @pytest.mark.parametrize(
-    "column", ["phone_no2", "No. of emails", "tilaus_peruttu", "payment_refused", "unsubscribe_url", "eino"]
+    "column",
+    [
+        "phone_no2",
+        "No. of emails",
+        "tilaus_peruttu",
+        "payment_refused",
+        "unsubscribe_url",
+        "eino",
+        "Reklamation",
+        "toimiala",
+        "etunimi",
+    ],
 )
 def test_a_name_of_something_else_is_no_ban(column):
     assert permission_columns([column]) == ((), ())
@@ -153,6 +164,15 @@ def test_a_name_of_something_else_is_no_ban(column):
 @pytest.mark.parametrize("column", ["Marketing qualified lead", "marketing_segment"])
 def test_other_words_about_marketing_refuse_nothing(read, column):
     assert statuses(read({"crm.csv": f"customer_id,{column}\n1,no\n2,yes\n"})) == []
+
+
+def test_of_a_subscription_that_is_none_nothing_follows(read):
+    assert statuses(read({"crm.csv": "customer_id,no_subscription,returns_not_allowed\n1,yes,yes\n2,no,no\n"})) == []
+
+
+def test_when_a_permission_begins_is_no_ban():
+    found, _ = permission_columns(["Sähköpostilupa alkaa", "Sähköpostilupa"])
+    assert not any(column.ban for column in found)
 
 
 @pytest.mark.parametrize("column", ["Markkinointilupa", "marketing_consent", "Ei markkinointikieltoa"])

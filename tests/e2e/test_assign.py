@@ -44,6 +44,7 @@ def test_the_same_customers_get_the_same_segments_also_through_a_pipe(lohko, tra
     assert piped.stdout.decode().splitlines()[1].split(",")[:2] == list(first[:2])
 
 
+@pytest.mark.slow
 def test_another_number_of_threads_makes_the_same_bytes(lohko, trained) -> None:
     for threads in ("1", "3"):
         env = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)

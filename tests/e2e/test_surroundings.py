@@ -156,10 +156,10 @@ def test_results_for_a_full_stdout_are_no_success(lohko, register) -> None:
     "env",
     [
         {"LC_ALL": "C", "PYTHONUTF8": "0"},
-        {"LC_ALL": "tr_TR.UTF-8"},
-        {"TZ": "America/St_Johns"},
+        pytest.param({"LC_ALL": "tr_TR.UTF-8"}, marks=pytest.mark.slow),
+        pytest.param({"TZ": "America/St_Johns"}, marks=pytest.mark.slow),
         {"TZ": "nonsense"},
-        {"COLUMNS": "20"},
+        pytest.param({"COLUMNS": "20"}, marks=pytest.mark.slow),
     ],
 )
 def test_words_and_results_are_the_same_in_every_locale_and_zone(lohko, register, env) -> None:

@@ -73,6 +73,7 @@ def test_another_stop_never_leads_towards_may(seed):
         assert ORDER.index(decision) <= ORDER.index(before[key][0]), many[int(key[0][1:])]
 
 
+@pytest.mark.slow
 @QUICK
 @given(SEEDS)
 def test_another_list_entry_never_leads_those_it_binds_towards_may(seed):
@@ -92,6 +93,7 @@ def test_another_list_entry_never_leads_those_it_binds_towards_may(seed):
     assert bound
 
 
+@pytest.mark.slow
 @QUICK
 @given(SEEDS)
 def test_the_order_of_rows_is_irrelevant(seed):

@@ -10,6 +10,7 @@ from lohko.reading.params import IngestParams
 from lohko.reading.sources import parse_sources
 from lohko.steps.clean import CleanParams, clean
 
+SLOW = pytest.mark.slow
 PEOPLE = (
     "customer_id,first_name,last_name,email,phone,street,postcode,city,country,informed{more}\n"
     "1,Maija,Virtanen,maija.virtanen@x.fi,+358401234567,Tie 1,00100,Helsinki,FI,yes{one}\n"
@@ -70,7 +71,9 @@ def test_a_total_ban_of_a_merged_row_stops_the_survivor(decide):
     assert found["5", "phone"] == ("may", "phone_opt_out")
 
 
-@pytest.mark.parametrize("cell", ["kielto", "2024-05-01", "pysyvä", "Robinson"])
+@pytest.mark.parametrize(
+    "cell", ["2024-05-01", "pysyvä", *(pytest.param(word, marks=SLOW) for word in ("kielto", "Robinson"))]
+)
 def test_a_filled_ban_stops(decide, cell):
     customers = people(",source,postikielto,puhelinkielto", f",crm,{cell},{cell}", ",crm,ei,")
     found, _ = decide({"customers.csv": customers, "suppressions.csv": LISTS})
@@ -134,7 +137,7 @@ def test_a_second_number_of_a_customer_is_stopped_too(decide):
     assert found["5", "phone"][0] == "may_not"
 
 
-@pytest.mark.parametrize("who", ["5.0", "05", "crm:5", " 5 "])
+@pytest.mark.parametrize("who", ["5.0", "crm:5", pytest.param("05", marks=SLOW), pytest.param(" 5 ", marks=SLOW)])
 def test_a_stop_binds_whom_its_id_may_mean_and_a_grant_does_not(decide, who):
     crm = people(",source", ",crm", ",crm")
     events = EVENTS + f"{who},phone,withdrawn,2026-05-01T12:00:00Z,,,\n" + GRANT.replace("1,", f"{who},", 1)

@@ -122,6 +122,7 @@ def test_a_word_that_is_no_answer_is_refused_and_no_word_answers_nothing(registe
         answered(register, GivenFile("x.csv", b"a,b\n1,2\n"), env)
 
 
+@pytest.mark.slow
 @FEW
 @given(
     seed=st.integers(1, 400),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ def test_a_second_run_changes_nothing(run, make, double, env, seed):
     assert alone.tables["customers"].equals(first.tables["customers"])
 
 
+@pytest.mark.slow
 @FEW
 @given(seed=st.integers(1, 500), more=st.integers(1, 60))
 def test_strangers_change_no_id(run, make, double, seed, more):

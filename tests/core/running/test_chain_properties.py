@@ -101,6 +101,7 @@ DIALECT = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 99), DIALECT, st.randoms(use_true_random=False), st.integers(1, 39))
 def test_how_a_file_is_written_makes_no_difference(seed: int, dialect: Any, rng: random.Random, cut: int) -> None:
@@ -141,6 +142,7 @@ def step(name: str, source: Path) -> Path:
     return output
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(st.integers(0, 10_000))
 def test_rows_and_money_are_accounted_for_from_files_to_values(seed: int) -> None:

@@ -198,6 +198,7 @@ def test_later_events_leave_no_trace(seed: int, timezone: str) -> None:
     assert whole.files == before.files
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.integers(-400, 400))
 @settings(deadline=None, max_examples=5)
 def test_a_shift_in_time_moves_only_the_days(seed: int, days: int) -> None:
@@ -207,6 +208,7 @@ def test_a_shift_in_time_moves_only_the_days(seed: int, days: int) -> None:
     assert there.with_columns(pl.selectors.date().dt.offset_by(f"{-days}d")).equals(here)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.sampled_from([2, 10, 100]))
 @settings(deadline=None, max_examples=5)
 def test_another_currency_unit_scales_money_and_nothing_else(seed: int, factor: int) -> None:

@@ -65,6 +65,7 @@ def channel(found: Trail, name: str) -> Any:
     return next(d for d in found.decisions if d.channel == name)
 
 
+@pytest.mark.slow
 def test_what_is_worked_out_for_one_is_what_was_decided_among_all() -> None:
     of = package(**{table: together(worlds(3, 30))[table] for table in TABLES})
     names = of[0]["permissions"].select("customer_id").unique().sort("customer_id").collect()["customer_id"]

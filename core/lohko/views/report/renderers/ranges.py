@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 
 from lohko.views.report.document import Range, Ranges
+from lohko.views.report.renderers.room import LEAD, Room
 from lohko.views.report.renderers.svg import disc, drawing, join, line, rectangle, text, width_of, wrap
 
-_LEAD = 18.0
 _BAND = 30.0
 _PAD = 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """Where things stand: the whole width, the names' column (0: names stand above), and both ends of the axis."""
-
-    css: str
-    width: float
-    names: float
-    left: float
-    right: float
-
-    def x(self, place: float) -> float:
-        """Return where a place on the axis (0 to 1) stands."""
-        return self.left + place * (self.right - self.left)
-
-
-_WIDE = _Room("wide", 720, 200, 210, 566)
-_NARROW = _Room("narrow", 340, 0, 24, 316)
+_WIDE = Room("wide", 720, 200, 210, 566)
+_NARROW = Room("narrow", 340, 0, 24, 316)
 
 
 def ranges(shown: Ranges, label: str) -> Markup:
@@ -38,7 +21,7 @@ def ranges(shown: Ranges, label: str) -> Markup:
     return join(_drawn(shown, label, room) for room in (_WIDE, _NARROW))
 
 
-def _drawn(shown: Ranges, label: str, room: _Room) -> Markup:
+def _drawn(shown: Ranges, label: str, room: Room) -> Markup:
     parts: list[Markup] = []
     y = 24.0 if shown.reference else 4.0
     top = y
@@ -53,11 +36,11 @@ def _drawn(shown: Ranges, label: str, room: _Room) -> Markup:
     return drawing(room.width, y + 26, label, room.css, parts)
 
 
-def _row(parts: list[Markup], row: Range, shown: Ranges, y: float, room: _Room) -> float:
+def _row(parts: list[Markup], row: Range, shown: Ranges, y: float, room: Room) -> float:
     """Draw one value between its bounds; return where the next one begins."""
     beside = 0.0 if room.names else width_of(row.label, 13) + 14
     names = wrap(row.name, (room.names or room.width - beside) - _PAD, 14)
-    written = len(names) * _LEAD
+    written = len(names) * LEAD
     if room.names:
         band = max(_BAND, written + _PAD)
         first = y + (band - written) / 2 + 14
@@ -69,7 +52,7 @@ def _row(parts: list[Markup], row: Range, shown: Ranges, y: float, room: _Room) 
         middle = top + 10
         parts.append(text(room.width, first, row.label, "num" if row.value is not None else "quiet", "end"))
         bottom += _PAD
-    parts += [text(0, first + place * _LEAD, name) for place, name in enumerate(names)]
+    parts += [text(0, first + place * LEAD, name) for place, name in enumerate(names)]
     if room.names or row.value is not None:
         low, high = (top, bottom) if room.names else (top, top + 20)
         parts += [line(room.x(place), low, room.x(place), high) for place, _ in shown.ticks]

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from lohko.views.report.document import Trend, Trends
+from lohko.views.report.renderers.room import LEAD, Room
 from lohko.views.report.renderers.svg import disc, drawing, join, line, text, width_of, wrap
 
-_LEAD = 18.0
 _HIGH = 34.0
 """Height of a line's largest point above its nothing."""
 _HEAD = 20.0
 """Room above it for its number."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """Where things stand: the whole width, the names' column (0: names stand above), and both ends of time."""
-
-    css: str
-    width: float
-    names: float
-    left: float
-    right: float
-
-    def x(self, place: float) -> float:
-        """Return where a moment (0 to 1) stands."""
-        return self.left + place * (self.right - self.left)
-
-
-_WIDE = _Room("wide", 720, 200, 240, 680)
-_NARROW = _Room("narrow", 340, 0, 34, 304)
+_WIDE = Room("wide", 720, 200, 240, 680)
+_NARROW = Room("narrow", 340, 0, 34, 304)
 
 
 def trends(shown: Trends, label: str) -> Markup:
@@ -41,7 +25,7 @@ def trends(shown: Trends, label: str) -> Markup:
     return join(_drawn(shown, label, room) for room in (_WIDE, _NARROW))
 
 
-def _drawn(shown: Trends, label: str, room: _Room) -> Markup:
+def _drawn(shown: Trends, label: str, room: Room) -> Markup:
     parts: list[Markup] = []
     places = [place for place, _ in shown.moments]
     y = 0.0
@@ -53,13 +37,13 @@ def _drawn(shown: Trends, label: str, room: _Room) -> Markup:
     return drawing(room.width, y + 22, label, room.css, parts)
 
 
-def _row(parts: list[Markup], row: Trend, places: list[float], y: float, room: _Room) -> float:
+def _row(parts: list[Markup], row: Trend, places: list[float], y: float, room: Room) -> float:
     """Draw one line with its numbers; return where the next one begins."""
     names = wrap(row.name, (room.names or room.width) - 14, 14)
-    above = 0.0 if room.names else len(names) * _LEAD + 2
+    above = 0.0 if room.names else len(names) * LEAD + 2
     base = y + above + _HEAD + _HIGH
-    first = base - 4 - (len(names) - 1) * _LEAD if room.names else y + 16
-    parts += [text(0, max(first, y + 14) + place * _LEAD, name) for place, name in enumerate(names)]
+    first = base - 4 - (len(names) - 1) * LEAD if room.names else y + 16
+    parts += [text(0, max(first, y + 14) + place * LEAD, name) for place, name in enumerate(names)]
     parts.append(line(room.x(0), base, room.x(1), base))
     spots = [
         None if point is None else (room.x(place), base - point * _HIGH)
@@ -78,7 +62,7 @@ def _row(parts: list[Markup], row: Trend, places: list[float], y: float, room: _
     return base + 14
 
 
-def _with_room(labels: list[str], places: list[float], room: _Room) -> set[int]:
+def _with_room(labels: list[str], places: list[float], room: Room) -> set[int]:
     """Return the labels that have room beside each other: the last and the first always, others from the left on."""
     kept = {len(labels) - 1, 0}
     for place in range(1, len(labels) - 1):

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from lohko.cleaning.origins import Month, Origin
-from lohko.views.report.model import Count, Permissions, Reject, plain
+from lohko.views.report.model import Count, Reject, plain
+from lohko.views.report.reaching import Permissions
 
 SCHEMA: Final = "lohko.health/1"
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lohko.views.report.beside import Cross, Fairness
     from lohko.views.report.experience import Experience
     from lohko.views.report.outlook import Outlook
+    from lohko.views.report.reaching import Permissions
     from lohko.views.report.targets import Targets
 
 SCHEMA: Final = "lohko.report/1"
@@ -285,60 +286,6 @@ class Segments:
     apart: tuple[str, ...] = ()
     levels: tuple[Cross, ...] = ()
     fairness: tuple[Fairness, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What would open a channel, to how many customers, and the net amount they brought (None: not known)."""
-
-    code: str
-    customers: int
-    amount: Amount
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """The decisions of one channel.
-
-    Attributes
-    ----------
-    decisions, amounts : customers by decision, and the net amount they brought
-    reasons : customers by reason, of those who may not be contacted as it is
-    openings : what would open the channel to customers: ``renew`` a permission on record, ``screen`` a register,
-        ``inform`` of the marketing use, ``decide`` by a person
-    """
-
-    channel: str
-    decisions: Mapping[str, Shown]
-    amounts: Mapping[str, Amount]
-    reasons: Mapping[str, Shown]
-    openings: tuple[Opening, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """What is missing of the evidence from a source (None: there is none), what mends it, how many it holds back and would be reachable."""
-
-    channel: str
-    source: str | None
-    missing: tuple[str, ...]
-    repair: tuple[str, ...]
-    customers: int
-    reachable: Shown
-
-
-@dataclass(frozen=True, slots=True)
-class Permissions:
-    """Who may be contacted, channel by channel; decided as of ``as_of``; ``any`` may be reached by some channel.
-
-    ``gaps`` are told where the report speaks of all who were decided on; those too small to show are left out.
-    """
-
-    customers: int
-    channels: tuple[Channel, ...]
-    reachable: Shown
-    as_of: dt.date | None
-    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from lohko.cleaning.params import ConsentsParams
 from lohko.errors import InputRefused
 from lohko.outcome import Env
 from lohko.views.health.model import Accuracy, Areas
-from lohko.views.report.model import Count, Permissions
+from lohko.views.report.model import Count
+from lohko.views.report.reaching import Permissions
 from lohko.views.report.sections.permissions import permissions as counted
 from lohko.views.report.sections.sources import Sources
 

@@ -6,7 +6,8 @@ import datetime as dt
 
 from lohko.views.report.chapters.values import part, people, shown
 from lohko.views.report.document import Bars, Block, Column, Figure, Line, Mark, Section, Table, Tone, Value
-from lohko.views.report.model import HIDDEN, Channel, Permissions
+from lohko.views.report.model import HIDDEN
+from lohko.views.report.reaching import Channel, Permissions
 from lohko.views.report.words import Words
 
 _TONES: tuple[tuple[str, Tone], ...] = (

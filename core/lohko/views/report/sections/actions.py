@@ -11,8 +11,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from lohko.views.report.model import DIMENSIONS, Action, Money, Permissions, Register, Segments
+from lohko.views.report.model import DIMENSIONS, Action, Money, Register, Segments
 from lohko.views.report.outlook import Outlook
+from lohko.views.report.reaching import Permissions
 
 BROKEN_POSTCODES = frozenset({"missing", "invalid", "ambiguous", "retired"})
 _UNKNOWN_SHARE = Decimal("0.01")

@@ -11,7 +11,8 @@ import polars as pl
 from lohko.cleaning.permission_repairs import FILE
 from lohko.cleaning.sheets import read_sheet
 from lohko.disclosure import tells, veiled_lines
-from lohko.views.report.model import HIDDEN, Gap, Shown
+from lohko.views.report.model import HIDDEN, Shown
+from lohko.views.report.reaching import Gap
 
 _ADDRESS = re.compile(r"\S+@\S+")
 

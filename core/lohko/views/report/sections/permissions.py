@@ -13,8 +13,9 @@ import polars as pl
 from lohko.cleaning.permission_repairs import FILE
 from lohko.disclosure import tells, veiled
 from lohko.tables import tables
-from lohko.views.report.model import HIDDEN, Cell, Channel, Opening, Permissions, Shown
+from lohko.views.report.model import HIDDEN, Cell, Shown
 from lohko.views.report.privacy import Group, cells, veil
+from lohko.views.report.reaching import Channel, Opening, Permissions
 from lohko.views.report.sections.gaps import gaps
 from lohko.views.report.sections.sources import Sources
 

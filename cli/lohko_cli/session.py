@@ -168,6 +168,12 @@ def running(name: str, body: Callable[[Session], None]) -> Callable[[dict[str, A
         except typer.Exit:
             raise
         except Exception as error:
+            from lohko.package.damage import damage_behind
+
+            damage = damage_behind(error, given.values())
+            if damage is not None:
+                session.fail(damage)
+                raise damage from error
             session.log("failed", code="internal", exit_code=70, kind=type(error).__name__)
             raise
         if not session.told:

@@ -14,16 +14,14 @@ from lohko.cleaning.countries import calling_codes
 from lohko.tables.contact_forms import (
     address_keys,
     compact_postcode,
+    contact_parts,
     email_key,
     is_international,
     plain_phone_key,
+    several_contacts,
     with_address_keys,
 )
 from lohko.tables.contact_forms import phone_key as _phone_key
-
-# What parts several phone numbers in one cell, and how many digits each has at least.
-_BETWEEN = r"[/;,|&\n]|\s(?:tai|ja|or|and|eller|och)\s"
-_FEWEST_DIGITS = 6
 
 __all__ = [
     "address_keys",
@@ -60,16 +58,9 @@ def phone_keys(frame: pl.DataFrame, countries: Sequence[str]) -> pl.DataFrame:
 
 def parted(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Return the rows whose ``email`` or ``phone`` holds several in one cell, once for each of them (not as they stand)."""
-    text = pl.col(kind)
-    if kind == "email":
-        several = frame.filter(text.str.count_matches("@", literal=True) > 1)
-        parts = text.str.extract_all(r"[^\s<>;,|/]+@[^\s<>;,|/]+")
-    else:
-        digits = text.str.replace_all(r"\D", "").str.len_bytes()
-        several = frame.filter(text.str.contains(_BETWEEN) & (digits >= 2 * _FEWEST_DIGITS))
-        parts = text.str.replace_all(_BETWEEN, "\n").str.split("\n")
-    found = several.with_columns(parts.alias(kind)).explode(kind, empty_as_null=True, keep_nulls=True)
-    return found.filter((kind == "email") | (text.str.replace_all(r"\D", "").str.len_bytes() >= _FEWEST_DIGITS))
+    several = frame.filter(several_contacts(pl.col(kind), kind))
+    parts = several.with_columns(contact_parts(pl.col(kind), kind).alias(kind))
+    return parts.explode(kind, empty_as_null=True, keep_nulls=True).drop_nulls(kind)
 
 
 def points(rows: pl.DataFrame, kind: str) -> pl.DataFrame:

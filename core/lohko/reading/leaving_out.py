@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from lohko.reading.distinct import distinct_ids
 from lohko.reading.forgotten import Memory
 from lohko.reading.traces import LISTS, MENTIONS, Traces, address_forms, among
 from lohko.tables import tables as known_tables
-from lohko.tables.contact_forms import email_key, phone_key
-from lohko.tables.personal_codes import DIGITS, code_key, personal_codes
+from lohko.tables.contact_forms import contacts_in, email_key, phone_key
+from lohko.tables.personal_codes import DIGITS, code_alone, code_key
 
 _VISITS = ("visits", "touchpoints", "visitors")
 
@@ -50,7 +50,7 @@ def leave_out(tables: Mapping[str, pl.LazyFrame], memory: Memory, scratch: Path)
     alone leave nobody out of the customers, since a son may have both; but out of lists from outside, which know people by these.
     """
     ids = [distinct_ids(frame) for frame in tables.values() if _has(frame, "customer_id")]
-    by_id = memory.known("id", pl.concat(ids)) if ids else frozenset()
+    by_id = memory.known("id", pl.concat(ids)) | _mailbox_ids(pl.concat(ids), memory) if ids else frozenset()
     by_contact = _by_contact(tables["customers"], memory) - by_id if "customers" in tables else frozenset()
     gone = by_id | by_contact
     referred = [
@@ -78,6 +78,15 @@ def leave_out(tables: Mapping[str, pl.LazyFrame], memory: Memory, scratch: Path)
     return LeftOut(kept, rows, len(gone), len(by_contact), alike)
 
 
+def _mailbox_ids(ids: pl.Series, memory: Memory) -> frozenset[str]:
+    """Return the ids that are e-mail addresses which are remembered: some systems know their customers by these."""
+    mailboxes = ids.filter(ids.str.contains("@", literal=True)).unique().to_frame("id")
+    if mailboxes.is_empty() or not memory.hashes.get("email"):
+        return frozenset()
+    keyed = mailboxes.with_columns(key=email_key(pl.col("id").str.replace(r"^[^:@]*:", "")))
+    return frozenset(keyed.filter(among(pl.col("key"), memory.known("email", keyed["key"])))["id"])
+
+
 def _has(frame: pl.LazyFrame, column: str) -> bool:
     return column in frame.collect_schema()
 
@@ -92,25 +101,43 @@ def _known(frame: pl.LazyFrame, kind: str, key: pl.Expr, memory: Memory) -> froz
 def _by_contact(customers: pl.LazyFrame, memory: Memory) -> frozenset[str]:
     """Return the ids of customers whose contact points or personal codes are remembered."""
     columns = customers.collect_schema()
-    tests = [
-        among(key(pl.col(kind)), _known(customers, kind, key(pl.col(kind)), memory))
+    found = [
+        _holding(customers, kind, key, memory)
         for kind, key in (("email", email_key), ("phone", phone_key))
-        if kind in columns
+        if kind in columns and memory.hashes.get(kind)
     ]
+    tests = []
     if memory.hashes.get("code"):
         ours = {column.name for column in known_tables()["customers"].columns}
         texts = [name for name, kind in columns.items() if kind == pl.String and name not in ours]
         tests += [among(pl.col(name), _with_code(customers, name, memory)) for name in texts]
-    found = customers.filter(pl.any_horizontal(tests)) if tests else customers.clear()
-    return frozenset(found.select("customer_id").collect()["customer_id"])
+    if tests:
+        found.append(
+            frozenset(customers.filter(pl.any_horizontal(tests)).select("customer_id").collect()["customer_id"])
+        )
+    return frozenset().union(*found)
+
+
+def _holding(customers: pl.LazyFrame, kind: str, key: Callable[[pl.Expr], pl.Expr], memory: Memory) -> frozenset[str]:
+    """Return the ids of customers of whose e-mail addresses or phone numbers one is remembered, also where a cell holds several."""
+    cells = customers.select("customer_id", contacts_in(pl.col(kind), kind).alias("point")).explode(
+        "point", empty_as_null=True, keep_nulls=True
+    )
+    # An address is also sought as it is written: so it may have been remembered, before a mailbox had one form for all writings.
+    forms = [key(pl.col("point")), *([pl.col("point").str.to_lowercase()] if kind == "email" else [])]
+    keyed = cells.select("customer_id", pl.concat_list(forms).alias("key")).explode(
+        "key", empty_as_null=True, keep_nulls=True
+    )
+    known = _known(keyed, kind, pl.col("key"), memory)
+    return frozenset(keyed.filter(among(pl.col("key"), known)).select("customer_id").collect()["customer_id"])
 
 
 def _with_code(customers: pl.LazyFrame, column: str, memory: Memory) -> frozenset[str]:
-    """Return the cells of a column that hold a remembered personal code."""
+    """Return the cells of a column that are a remembered personal code; one within a text may be of somebody else."""
     cells = customers.select(column).filter(pl.col(column).str.contains(DIGITS)).unique().collect()[column]
-    codes = {cell: [code_key(code) for code in personal_codes(cell)] for cell in cells}
-    known = memory.known("code", pl.Series([code for found in codes.values() for code in found], dtype=pl.String))
-    return frozenset(cell for cell, found in codes.items() if known.intersection(found))
+    codes = {cell: code_key(code) for cell in cells if (code := code_alone(cell)) is not None}
+    known = memory.known("code", pl.Series(list(codes.values()), dtype=pl.String))
+    return frozenset(cell for cell, code in codes.items() if code in known)
 
 
 def _listed(tables: Mapping[str, pl.LazyFrame], kind: str, memory: Memory) -> frozenset[str]:

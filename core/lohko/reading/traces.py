@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from lohko.tables.contact_forms import address_keys, email_key, phone_key
+from lohko.tables.contact_forms import address_keys, email_key, phone_key, several_contacts
 
 #: Columns that say whose a row is: by the customer, and by the customer's row.
 OWN_IDS = ("customer_id", "source_customer_id", "left_id", "right_id")
@@ -47,7 +47,9 @@ class Traces:
             if "email" in columns:
                 tests.append(among(email_key(pl.col("email")), self.emails))
             if "phone" in columns:
-                tests.append(among(phone_key(pl.col("phone")), self.phones))
+                # An entry of several numbers is not theirs alone.
+                alone = pl.when(~several_contacts(pl.col("phone"), "phone")).then(pl.col("phone"))
+                tests.append(among(phone_key(alone), self.phones))
             tests += [among(key, self.addresses) for key in address_forms(columns)]
         return pl.any_horizontal(tests) if tests else pl.lit(value=False)
 

@@ -23,6 +23,7 @@ from lohko.reading.forgotten import SALT_BYTES, Memory, read_memory
 from lohko.reading.traces import among
 from lohko.running.erasing import Part, open_part, prepare, prove, rewrite, sweep
 from lohko.running.outcome import Outcome, State
+from lohko.running.strays import strays, walk
 from lohko.views.forgetting.person import present, who
 from lohko.views.forgetting.search import Left, Search
 
@@ -105,6 +106,13 @@ def run_forget(
             left[part.path] = list(prove(part, search))
     told += findings_of(parts, search, left)
     told += [
+        Finding(code, {"count": len(names), "names": ", ".join(names)}, "warning")
+        for code, names in zip(
+            ("forget_strays", "forget_closed"), strays(job.packages, job.forgotten, search), strict=True
+        )
+        if names
+    ]
+    told += [
         Finding("forget_beside", {"count": len(names), "names": ", ".join(names)}, "warning")
         for names in beside(places, search)
         if names
@@ -118,9 +126,7 @@ def found_packages(given: Sequence[Path]) -> Iterator[Path]:
     seen: set[Path] = set()
     for path in given:
         recover(path)
-        inside: list[Path] = []
-        if path.is_dir() and not is_package(path):
-            inside = sorted(child for child in path.iterdir() if is_package(child) and not child.name.startswith("."))
+        inside = [place for place, package in walk(path) if package]
         for place in inside or [path]:
             if place.resolve() not in seen:
                 seen.add(place.resolve())

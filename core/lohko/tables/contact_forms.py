@@ -17,6 +17,10 @@ _PLAIN_EMAIL = r"^[a-z0-9._%-]+@[a-z0-9.-]*[a-z0-9]$"
 _PLAIN_PHONE = r"^\+[1-9][0-9]+$"
 # One host under two names, at which dots in the mailbox's name are none.
 _DOTLESS = r"@g(?:oogle)?mail\.com$"
+# What parts several phone numbers in one cell, and how many digits each has at least; an e-mail address among others.
+_BETWEEN = r"[/;,|&\n]|\s(?:tai|ja|or|and|eller|och)\s"
+_FEWEST_DIGITS = 6
+_ONE_EMAIL = r"[^\s<>;,|/]+@[^\s<>;,|/]+"
 # What follows a number within a house: extension, alanumero, anknytning.
 _EXTENSION = r"(?i)[\s,;]*(?:ext\.?|x|alanumero|alanro|anknytning|ankn\.?|#)\s*\d{1,6}\s*$"
 
@@ -84,6 +88,31 @@ def phone_key(value: pl.Expr, calling: pl.Expr | None = None) -> pl.Expr:
         digits = pl.when(abroad).then(digits).otherwise(pl.coalesce(national, digits))
     digits = digits.str.replace(r"^(?:00)?358", "").str.strip_chars_start("0")
     return pl.when(plain).then(plain_phone_key(value)).when(digits != "").then(digits.str.slice(-_TELLING))
+
+
+def several_contacts(value: pl.Expr, kind: str) -> pl.Expr:
+    """Tell of a cell of ``email`` or ``phone`` whether it holds several addresses or numbers."""
+    if kind == "email":
+        return value.str.count_matches("@", literal=True) > 1
+    return value.str.contains(_BETWEEN) & (_digits(value) >= 2 * _FEWEST_DIGITS)
+
+
+def contact_parts(value: pl.Expr, kind: str) -> pl.Expr:
+    """Return the addresses or numbers of a cell that holds several, as a list."""
+    if kind == "email":
+        return value.str.extract_all(_ONE_EMAIL)
+    parts = value.str.replace_all(_BETWEEN, "\n").str.split("\n")
+    return parts.list.filter(_digits(pl.element()) >= _FEWEST_DIGITS)
+
+
+def contacts_in(value: pl.Expr, kind: str) -> pl.Expr:
+    """Return what a cell of ``email`` or ``phone`` holds, as a list: the cell as it stands, or each of several."""
+    parts = contact_parts(value, kind)
+    return pl.when(several_contacts(value, kind) & (parts.list.len() > 0)).then(parts).otherwise(pl.concat_list(value))
+
+
+def _digits(value: pl.Expr) -> pl.Expr:
+    return value.str.replace_all(r"\D", "").str.len_bytes()
 
 
 def address_keys(street: str = "street", postcode: str = "postcode") -> dict[str, pl.Expr]:

@@ -14,6 +14,11 @@ _DANISH = re.compile(r"(?<![0-9])\d{6}-\d{4}(?![0-9])")
 _ELEVEN = re.compile(r"(?<![0-9])\d{11}(?![0-9])|(?<![0-9])\d{6} \d{5}(?![0-9])")
 #: A text without this holds no code.
 DIGITS = r"\d{6}"
+# What may stand beside a code in the cell of the one whose it is; anything more is a text, which may speak of somebody else.
+_TITLE = re.compile(
+    r"[\W_]*(?:(?:h(?:enkil[öo]|l[öo]|t)?-?|sosiaaliturva)?tunnus|hetu|sotu|person(?:nummer|beteckning)|pnr|cpr|ssn|id)?[\W_]*",
+    re.IGNORECASE,
+)
 
 
 def personal_codes(text: str) -> list[str]:
@@ -26,6 +31,14 @@ def personal_codes(text: str) -> list[str]:
         if any(_passes(check, match[0]) for check in checks)
     ]
     return list(dict.fromkeys(found))
+
+
+def code_alone(text: str) -> str | None:
+    """Return the code that a cell consists of, so that it is that of the row's own person; None where it is a text, or holds none."""
+    found = personal_codes(text)
+    if not found or not _TITLE.fullmatch(text.replace(found[0], " ")):
+        return None
+    return found[0]
 
 
 def code_key(code: str) -> str:

@@ -101,6 +101,23 @@ def test_a_customer_is_left_out_by_any_of_what_names_them(tmp_path, known, gone)
     assert left.alike == (2 if "address" in known else 0)
 
 
+def test_one_of_several_contacts_in_a_cell_is_enough_and_a_text_that_quotes_a_code_is_not(tmp_path):
+    frame = customers(
+        email=["a@x.example; AINO@x.example", "b@x.example", "c@x.example"],
+        phone=["050 1112223", "09 333 4445 / 040 123 4567", "050 9998887, ext. 40"],
+        huomio=["", "", f"puoliso {HETU}"],
+    )
+    for known, gone in (({"email": "aino@x.example"}, 1), ({"phone": "401234567"}, 1), ({"code": "131052308T"}, 0)):
+        assert leave_out({"customers": frame}, memory(**known), tmp_path).by_contact == gone
+
+
+def test_an_id_that_is_a_mailbox_is_known_and_so_is_one_remembered_in_an_older_form(tmp_path):
+    orders = pl.LazyFrame({"customer_id": ["Ai.no@gmail.com", "shop:aino+x@gmail.com", "19"], "amount": [1, 2, 3]})
+    assert leave_out({"transactions": orders}, memory(email="aino@gmail.com"), tmp_path).rows == {"transactions": 2}
+    frame = customers(email=["Ai.No@gmail.com", None, None])
+    assert leave_out({"customers": frame}, memory(email="ai.no@gmail.com"), tmp_path).customers == 1
+
+
 def test_visits_lists_and_referrals(tmp_path):
     tables = {
         "customers": customers(),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gzip
 import json
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -128,6 +130,37 @@ def test_who_was_forgotten_goes_from_a_package_that_comes_back(tmp_path):
     second = forget(tmp_path, where="old")
     assert codes(second)[0] == "forget_remembered"
     assert Package.open(tmp_path / "old").scan("customers").collect()["customer_id"].to_list() == ["K-0003"]
+
+
+def test_packages_are_found_however_deep_and_files_beside_them_are_told(tmp_path):
+    (tmp_path / "in/old/2025").mkdir(parents=True)
+    write(tmp_path / "in/a", tables(person(1), person(2)))
+    write(tmp_path / "in/old/2025/b", tables(person(1), person(3)))
+    (tmp_path / "in/list.csv").write_text("customer_id,segment\nK-0001,x\n", encoding="utf-16")
+    (tmp_path / "in/others.csv").write_text("customer_id,segment\nK-0002,x\n", encoding="utf-8")
+    page = "<table><tr><td>Ekab</td><td>Sukub</td><td>Katu&nbsp;1</td></tr></table>"
+    (tmp_path / "in/report.html.gz").write_bytes(gzip.compress(page.encode()))
+    with zipfile.ZipFile(tmp_path / "in/book.xlsx", "w") as book:
+        book.writestr("xl/sharedStrings.xml", "<si><t>+358 40 765 1921</t></si>")
+    (tmp_path / "in/bad.zip").write_bytes(b"PK\x03\x04")
+    outcome = forget(tmp_path, "K-0001")
+    told = {f.code: f.data.get("names") for f in outcome.findings}
+    assert set(outcome.figures["packages"]) == {str(tmp_path / "in/a"), str(tmp_path / "in/old/2025/b")}
+    assert told["forget_strays"].replace(f"{tmp_path}/in/", "") == "book.xlsx, list.csv, report.html.gz"
+    assert told["forget_closed"] == str(tmp_path / "in/bad.zip")
+    assert outcome.exit_code == 0
+
+
+def test_a_package_that_cannot_be_read_is_not_passed_over(tmp_path):
+    (tmp_path / "in/old/2025").mkdir(parents=True)
+    write(tmp_path / "in/a", tables(person(1), person(2)))
+    descriptor = write(tmp_path / "in/b", tables(person(1), person(3))) / "datapackage.json"
+    descriptor.write_bytes(descriptor.read_bytes()[:-40])
+    with pytest.raises(InputRefused) as caught:
+        forget(tmp_path, "K-0001")
+    assert caught.value.code == "package_damaged"
+    assert not (tmp_path / "forgotten.json").exists()
+    assert Package.open(tmp_path / "in/a").rows("customers") == 2
 
 
 def test_what_cannot_be_done_is_refused(tmp_path):

@@ -104,6 +104,28 @@ def test_a_name_with_a_street_is_sought_also_where_the_postcode_is_missing():
     assert not who([{"customers": pl.concat([rows, twin])}], frozenset({"K-0017"})).names
 
 
+def test_several_contacts_in_a_cell_are_each_theirs_or_the_others():
+    rows = register()["customers"].with_columns(
+        email=pl.Series(["aino.maki@posti.example, a2@posti.example", "koti@posti.example; a2@posti.example", None]),
+        phone=pl.Series(["040 765 1928 / 09 555 1234", "09 555 1234, 050 111 2223", None]),
+        huomio=pl.Series([None, "puoliso 131052-308T, aino.maki@posti.example tai x@y.example", None]),
+    )
+    entries = pl.LazyFrame(
+        {"register": ["a", "b"], "phone": ["050 333 4445; 040 765 1928", "0407651928"], "channel": ["phone", "phone"]}
+    )
+    person = who([{"customers": rows, "suppressions": entries}], frozenset({"K-0017"}))
+    assert set(person.emails) == {"aino.maki@posti.example"}
+    assert set(person.phones) == {"407651928"}
+    assert set(person.codes) == {"131052308T"}  # a text of somebody else's that quotes it does not make it theirs
+    search = Search(person)
+    left = erase("suppressions", entries, search)
+    assert left is not None
+    assert left.frame.collect()["phone"].to_list() == ["050 333 4445; (erased)"]
+    stays = erase("customers", rows, search)
+    assert stays is not None
+    assert stays.frame.collect()["huomio"].to_list() == ["puoliso (erased), (erased) tai x@y.example", None]
+
+
 def test_fillers_name_nobody():
     assert not who([register()], frozenset({"K-0019"})).phones
 

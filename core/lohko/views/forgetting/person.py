@@ -12,8 +12,8 @@ from lohko.cleaning.emails import read_emails
 from lohko.cleaning.phones import read_phones
 from lohko.reading.forgotten import Memory
 from lohko.reading.traces import OWN_IDS, Traces, address_forms, among
-from lohko.tables.contact_forms import email_key, phone_key
-from lohko.tables.personal_codes import code_key, personal_codes
+from lohko.tables.contact_forms import contacts_in, email_key, phone_key
+from lohko.tables.personal_codes import code_alone, code_key, personal_codes
 from lohko.tables.text import folded
 
 Tables = Mapping[str, pl.LazyFrame]
@@ -83,7 +83,7 @@ def who(packages: Sequence[Tables], ids: frozenset[str]) -> Person:
                 others.append(frame.filter(~own))
     held = {
         "email": _held_emails(others, values.emails),
-        "phone": _held(others, "phone", phone_key(pl.col("phone")), values.phones),
+        "phone": _held_phones(others, values.phones),
         "code": _held_codes(others, values.codes),
         "address": _held_addresses(others, values.addresses),
     }
@@ -119,9 +119,9 @@ class _Values:
 
         In the register any cell may hold an address or a code of theirs; in other tables a text may speak of somebody else.
         """
-        for email in _cells(rows, "email"):
+        for email in _each(_cells(rows, "email"), "email"):
             _note(self.emails, _email(email), email)
-        for phone in _cells(rows, "phone"):
+        for phone in _each(_cells(rows, "phone"), "phone"):
             _note(self.phones, _phone(phone), phone)
         for form in address_forms(rows.columns):
             self.addresses.update(rows.select(form.alias("key")).to_series().drop_nulls())
@@ -162,6 +162,12 @@ def _cells(frame: pl.DataFrame, column: str) -> Iterator[str]:
     if {"column", "old", "new"} <= set(frame.columns):
         changed = frame.filter(pl.col("column") == column)
         yield from pl.concat([changed["old"], changed["new"]]).drop_nulls().unique()
+
+
+def _each(cells: Iterable[str], kind: str) -> list[str]:
+    """Return the addresses or numbers of cells, each of several in one cell by itself."""
+    found = pl.Series("cell", list(cells), dtype=pl.String).to_frame().select(contacts_in(pl.col("cell"), kind))
+    return found.to_series().explode().drop_nulls().unique().sort().to_list()
 
 
 def _triples(rows: pl.DataFrame) -> set[tuple[str, str, str]]:
@@ -216,13 +222,28 @@ def _held_addresses(others: Iterable[pl.LazyFrame], wanted: Iterable[str]) -> di
     return found
 
 
+def _held_phones(others: Iterable[pl.LazyFrame], wanted: Iterable[str]) -> dict[str, set[str]]:
+    """Return which of the numbers stand with others, also where a cell of theirs holds several."""
+    each = [
+        frame.select("customer_id", phone=contacts_in(pl.col("phone"), "phone")).explode(
+            "phone", empty_as_null=True, keep_nulls=True
+        )
+        for frame in others
+        if "phone" in frame.collect_schema()
+    ]
+    return _held(each, "phone", phone_key(pl.col("phone")), wanted)
+
+
 def _held_emails(others: Iterable[pl.LazyFrame], wanted: Iterable[str]) -> dict[str, set[str]]:
     """Return which of the addresses stand with others, in whichever column: an account manager's stands with many."""
     found: dict[str, set[str]] = {}
     for frame in others:
         for column in (name for name, kind in frame.collect_schema().items() if kind == pl.String):
             some = frame.filter(pl.col(column).str.contains("@", literal=True))
-            for key, owners in _held([some], column, email_key(pl.col(column)), wanted).items():
+            # The column of addresses may hold several in a cell; elsewhere those are within a text, which may quote somebody else's.
+            point = contacts_in(pl.col(column), "email") if column == "email" else pl.concat_list(column)
+            each = some.select("customer_id", point=point).explode("point", empty_as_null=True, keep_nulls=True)
+            for key, owners in _held([each], "point", email_key(pl.col("point")), wanted).items():
                 found.setdefault(key, set()).update(owners)
     return found
 
@@ -244,9 +265,9 @@ def _held_codes(others: Iterable[pl.LazyFrame], codes: Mapping[str, set[str]]) -
         hits = frame.filter(pl.any_horizontal(pl.col(name).str.contains_any(written) for name in texts)).collect()
         for row in hits.iter_rows(named=True):
             for name in texts:
-                for code in personal_codes(row[name] or ""):
-                    if code_key(code) in codes:
-                        found.setdefault(code_key(code), set()).add(row["customer_id"])
+                code = code_alone(row[name] or "")  # within a text it may be quoted: then it is not theirs
+                if code is not None and code_key(code) in codes:
+                    found.setdefault(code_key(code), set()).add(row["customer_id"])
     return found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from lohko.reading.blanking import BLANK
-from lohko.reading.traces import MENTIONS, OWN_IDS, OWN_ROWS, among
+from lohko.reading.traces import LISTS, MENTIONS, OWN_IDS, OWN_ROWS, among
 from lohko.tables import tables
 from lohko.tables.contact_forms import phone_key
 from lohko.tables.text import folded
@@ -173,9 +173,9 @@ def kinds_of(table: str, column: str) -> tuple[str, ...]:
     """Return what is sought inside the cells of a column.
 
     Ids of other things (orders, articles) may be equal to a customer's by chance, and phone numbers in their own column are compared
-    as a whole.
+    as a whole; but an entry of a list may hold several.
     """
-    if column == "phone":
+    if column == "phone" and table not in LISTS:
         return ("email", "code", "name")
     known = tables()[table].column(column) if table in tables() else None
     if column in ID_COLUMNS or (known is not None and known.type != "text"):

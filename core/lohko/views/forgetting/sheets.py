@@ -45,7 +45,7 @@ def erase_sheet(name: str, data: bytes, search: Search, origins: Mapping[str, Or
         return data, 0
     if data.startswith(b"PK\x03\x04"):
         raise InputRefused("forget_sheet", f"{name} is a workbook now", places=(Place(name),))
-    encoding = _encoding(data)
+    encoding = encoding_of(data)
     text = data.decode(encoding)
     kept, gone = [], 0
     records = list(_records(text))
@@ -63,7 +63,8 @@ def erase_sheet(name: str, data: bytes, search: Search, origins: Mapping[str, Or
     return ("".join([records[0], *kept]).encode(encoding), gone) if gone else (data, 0)
 
 
-def _encoding(data: bytes) -> str:
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a text that people may have saved."""
     if data.startswith(b"\xff\xfe"):
         return "utf-16-le"
     if data.startswith(b"\xfe\xff"):

@@ -20,6 +20,7 @@ from lohko.reading.customers import customers_from, finish_customers
 from lohko.reading.exchange import exchange, given_rates
 from lohko.reading.forgotten import Memory
 from lohko.reading.leaving_out import leave_out
+from lohko.reading.marks import marks_in
 from lohko.reading.opening import Opening
 from lohko.reading.params import IngestParams
 from lohko.reading.passes import Part
@@ -230,7 +231,9 @@ def _customers(read: Sequence[Input], made: _Made, params: IngestParams, scratch
     made.add("customers", path)
     if ids:
         made.findings.append(Finding("ids_made", {"count": ids}))
-    _consents(list(dict.fromkeys(n for i in read for n in i.file.columns.carried)), made, params, scratch)
+    carried = list(dict.fromkeys(n for i in read for n in i.file.columns.carried))
+    marks = _marks(carried, made, params, scratch)
+    _consents([name for name in carried if name not in marks], made, params, scratch)
     made.findings.extend(unknown_customers(made.tables))
 
 
@@ -297,6 +300,22 @@ def _events(read: Sequence[Input], made: _Made, scratch: Path) -> None:
         made.findings.append(Finding("consents_held", {"count": held["customer_id"].n_unique()}, "warning"))
     old = made.accounts["consents"]
     made.accounts["consents"] = replace(old, derived=old.derived + derived, rows_out=old.rows_out + derived)
+
+
+def _marks(carried: Sequence[str], made: _Made, params: IngestParams, scratch: Path) -> tuple[str, ...]:
+    """Add what columns of the customers say of deaths and protected addresses, and return the columns named for it."""
+    texts = [name for name in carried if made.tables["customers"].collect_schema().get(name) == pl.String]
+    marks = marks_in(made.tables["customers"], texts, params.timezone)
+    if marks.rows is not None:
+        path = scratch / "updates-derived.parquet"
+        marks.rows.write_parquet(path)
+        old, count = made.accounts.get("address_updates", Account()), marks.rows.height
+        made.accounts["address_updates"] = replace(old, derived=old.derived + count, rows_out=old.rows_out + count)
+        made.add("address_updates", path)
+        made.findings.extend(
+            Finding("marks_derived", {"count": number, "column": name}) for name, number in sorted(marks.counts.items())
+        )
+    return marks.named
 
 
 def _consents(carried: Sequence[str], made: _Made, params: IngestParams, scratch: Path) -> None:

@@ -204,7 +204,7 @@ def consents_of(customers: pl.LazyFrame, columns: Sequence[PermissionColumn], zo
             else:
                 unknown[permission.column] = strange
         said = numbered.filter(pl.col(permission.column).is_not_null())
-        time = _time(customers, permission.time, zone)
+        time = pl.lit(None, dtype=TIMESTAMP) if permission.time is None else time_in(customers, permission.time, zone)
         rows = said.select(
             ROW,
             pl.lit(number).alias("__column"),
@@ -230,6 +230,11 @@ def consents_of(customers: pl.LazyFrame, columns: Sequence[PermissionColumn], zo
     made = pl.concat(parts).sort(ROW, "__column", "__channel").drop(ROW, "__column", "__channel") if parts else None
     made = made if used else None
     return Wide(made, tuple(used), unknown, bans, tuple(unclear))
+
+
+def said_of_ban(text: pl.Expr) -> pl.Expr:
+    """Return ``objected`` for the cells of a ban, in lower case, that hold: all but blanks and a plain no."""
+    return _of_ban(text)[0]
 
 
 def _of_ban(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -301,9 +306,8 @@ def _answers() -> tuple[list[str], list[str]]:
     return sorted(yes), sorted(no - yes)
 
 
-def _time(customers: pl.LazyFrame, column: str | None, zone: str) -> pl.Expr:
-    if column is None:
-        return pl.lit(None, dtype=TIMESTAMP)
+def time_in(customers: pl.LazyFrame, column: str, zone: str) -> pl.Expr:
+    """Return the times in a column whose form is not known; null where a cell is none, or the column does not tell which form it has."""
     text = pl.col(column)
     shapes = dict(
         customers.select(dates.date_shape(text).alias("s"))

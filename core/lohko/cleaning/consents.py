@@ -14,6 +14,7 @@ from lohko.cleaning.own_rules import with_own_rules
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.permission_facts import own_decided
 from lohko.cleaning.permission_gaps import gap_figures, gap_findings
+from lohko.cleaning.permission_grounds import grounds
 from lohko.cleaning.permission_repairs import FILE, gaps, in_order, repair_figures, repair_finding
 from lohko.cleaning.permission_rules import CHANNELS, RULES_FILE, RuleBook, rule_book
 from lohko.cleaning.permission_table import Made
@@ -48,13 +49,17 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
     figures: dict[str, Any] = {"decisions": {}, "reasons": {}, "missing": {}}
     for number, channel in enumerate(CHANNELS):
         env.progress("permissions", number, len(CHANNELS))
-        cases = facts.decided(channel)
-        made.channel(number, cases["rule"], *evidence_text(cases, book, facts.events.sources, facts.lists, channel))
+        decided = facts.decided(channel)
+        resting = grounds(decided)
+        sources = facts.events.sources
+        made.channel(
+            number, decided.rule, *evidence_text(decided, resting, book, channel, sources=sources, lists=facts.lists)
+        )
         figures["decisions"][channel] = made.counts(number, "decision")
         figures["reasons"][channel] = made.counts(number, "reason")
-        figures["missing"][channel] = gap_figures(cases, book)
-        lacking.append(gaps(cases, book, channel, facts.events.sources))
-        own.update(own_decided(cases, book))
+        figures["missing"][channel] = gap_figures(decided, book)
+        lacking.append(gaps(decided, resting, book, channel, sources))
+        own.update(own_decided(decided, book))
     held = sum(reasons.get("status_unread", 0) for reasons in figures["reasons"].values())
     figures["screened"] = {name: day.isoformat() for name, day in facts.lists.screened.items()}
     figures["home_country"] = {"country": facts.home.code, "shown_by": facts.home.shown_by}

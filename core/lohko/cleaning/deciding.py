@@ -16,7 +16,7 @@ from lohko.cleaning.near_ids import with_meant
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.people import merged_rows, people
 from lohko.cleaning.permission_events import EventFacts, event_facts
-from lohko.cleaning.permission_facts import channel_facts, decide, value_number
+from lohko.cleaning.permission_facts import Decided, Persons, decide, value_number
 from lohko.cleaning.permission_lists import ListFacts, ListMatches, list_facts, list_matches, register_facts
 from lohko.cleaning.permission_rules import RuleBook
 from lohko.outcome import Env
@@ -29,6 +29,7 @@ class Facts:
     Attributes
     ----------
     one : a row a customer, as ``people`` gives it, with the bans and the registers' word
+    persons : the facts that ``one`` comes to
     rows : ``idx`` and the keys of each customer row
     ids : ``id``, ``idx``, ``child``: every id an event may carry
     consents : the events; stops of unknown ids once more for whom they may mean
@@ -37,6 +38,7 @@ class Facts:
     """
 
     one: pl.DataFrame
+    persons: Persons
     rows: pl.DataFrame
     ids: pl.DataFrame
     consents: pl.LazyFrame
@@ -50,16 +52,11 @@ class Facts:
     params: ConsentsParams
     env: Env
 
-    def decided(self, channel: str) -> pl.DataFrame:
-        """Return the channel's decisions, one row a customer in ``one``'s order, as ``decide`` gives them."""
-        return decide(self._of(channel), self.book, channel)
-
-    def told(self, channel: str) -> pl.DataFrame:
-        """Return all of the channel's facts, one row a customer in ``one``'s order, as ``channel_facts`` gives them."""
-        return self._of(channel).collect()
-
-    def _of(self, channel: str) -> pl.LazyFrame:
-        return channel_facts(self.one, self.events, self.lists, channel, params=self.params, as_of=self.env.as_of)
+    def decided(self, channel: str) -> Decided:
+        """Return the channel's decisions."""
+        return decide(
+            self.persons, self.events, self.lists, self.book, channel, params=self.params, as_of=self.env.as_of
+        )
 
 
 def gather(
@@ -109,7 +106,20 @@ def gather(
     )
     unmatched = lists.unmatched + updates_unmatched
     return Facts(
-        one, rows, ids, consents, events, lists, matches, home, named.null_count(), unmatched, book, params, env
+        one,
+        Persons(one, book),
+        rows,
+        ids,
+        consents,
+        events,
+        lists,
+        matches,
+        home,
+        named.null_count(),
+        unmatched,
+        book,
+        params,
+        env,
     )
 
 

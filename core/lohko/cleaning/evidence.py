@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from lohko.cleaning.local_days import local_days
 
@@ -16,6 +18,7 @@ _RANK_BITS, _DAY_BITS, _FLAG_BITS, _TEXT_BITS = 3, 20, 7, 24
 BITS = _RANK_BITS + _DAY_BITS + _FLAG_BITS + _TEXT_BITS  # those of a packed number
 _DAY_ZERO = 1 << (_DAY_BITS - 1)
 FLAG_SHIFT = _TEXT_BITS  # where the flags begin
+RANKS, FLAGS = 1 << _RANK_BITS, 1 << _FLAG_BITS  # how many there can be
 _EPOCH = dt.date(1970, 1, 1)
 
 
@@ -65,6 +68,42 @@ def text_of(pack: pl.Expr, words: list[str]) -> pl.Expr:
     """Return the text (null: none)."""
     index = pack % (1 << _TEXT_BITS)
     return index.replace_strict(dict(enumerate(words, 1)), default=None, return_dtype=pl.String)
+
+
+Numbers = NDArray[np.int64]  # packed evidence of many; 0: none
+
+
+def ranks(pack: Numbers) -> Numbers:
+    """Return the ranks (0 where there is no evidence)."""
+    return pack >> (_DAY_BITS + _FLAG_BITS + _TEXT_BITS)
+
+
+def day_numbers(pack: Numbers) -> Numbers:
+    """Return the days as numbers that order them (0: undated, or no evidence)."""
+    return (pack >> (_FLAG_BITS + _TEXT_BITS)) & ((1 << _DAY_BITS) - 1)
+
+
+def flags(pack: Numbers) -> Numbers:
+    """Return the flags (0 where there is no evidence)."""
+    return (pack >> _TEXT_BITS) & ((1 << _FLAG_BITS) - 1)
+
+
+def texts(pack: Numbers) -> Numbers:
+    """Return the numbers of the texts (0: none)."""
+    return pack & ((1 << _TEXT_BITS) - 1)
+
+
+def undated(pack: Numbers) -> Numbers:
+    """Return the evidence with its day taken out."""
+    return pack & ~(((1 << _DAY_BITS) - 1) << (_FLAG_BITS + _TEXT_BITS))
+
+
+def day_words(days: Numbers) -> pl.Series:
+    """Return days, as ``day_numbers`` gives them, in words."""
+    numbers = pl.Series(days - _DAY_ZERO).cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")
+    return pl.select(
+        pl.when(pl.lit(pl.Series(days > 0))).then(pl.lit(numbers)).otherwise(pl.lit("undated"))
+    ).to_series()
 
 
 def event_day(when: pl.Expr, kind: pl.DataType | None, timezone: str) -> pl.Expr:

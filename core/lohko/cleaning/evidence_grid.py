@@ -34,14 +34,6 @@ class Grid:
         place = channel.to_numpy().astype(np.int64) * self.best.shape[1] + idx.to_numpy()
         np.maximum.at(self.best.reshape(-1), place, pack.to_numpy().astype(np.int64))
 
-    def column(self, channel: int) -> pl.Expr:
-        """Return the channel's evidence, one row a customer (null: none)."""
-        found = self.best[channel]
-        if not found.any():
-            return pl.repeat(None, found.size, dtype=pl.Int64)
-        values = pl.lit(pl.Series(found))
-        return pl.when(values > 0).then(values)
-
 
 class SharedPoints:
     """The e-mail addresses and phone numbers that more than one customer has.

@@ -6,9 +6,22 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from lohko.cleaning.evidence import FLAG_SHIFT, day_number, day_of, event_day, flags_of, numbered, packed
+from lohko.cleaning.evidence import (
+    FLAG_SHIFT,
+    Numbers,
+    day_number,
+    day_numbers,
+    day_of,
+    event_day,
+    flags,
+    flags_of,
+    numbered,
+    packed,
+)
 from lohko.cleaning.evidence_grid import Grid, SharedPoints
 from lohko.cleaning.permission_rules import CHANNELS, FACTS
 from lohko.tables.text import tidied
@@ -44,13 +57,31 @@ class EventFacts:
     sources: list[str]
     unknown_customers: int
 
-    def of(self, channel: int) -> pl.DataFrame:
-        """Return the evidence for a channel, one row a customer, and ``stop_state`` (number of the fact ``stop``)."""
-        columns = {kind: grid.column(channel) for kind, grid in self.grids.items()}
-        columns["last_weak"] = self.last_weak.column(channel)
-        columns["undated_grant"] = self.undated_grant.column(channel).is_not_null()
-        frame = pl.select(expression.alias(name) for name, expression in columns.items())
-        return frame.with_columns(stop_state=_stop_state()).drop("last_weak", "undated_grant")
+    def of(self, channel: int) -> dict[str, Numbers]:
+        """Return the evidence for a channel by its kind, one number a customer (0: none)."""
+        return {kind: grid.best[channel] for kind, grid in self.grids.items()}
+
+    def stop_states(self, channel: int) -> NDArray[np.uint8]:
+        """Return how stops and later grants stand to each other, as numbers of the fact ``stop``; on one day, or without dates, the stop wins."""
+        stop, valid = (self.grids[kind].best[channel] for kind in ("stop_by", "valid"))
+        stop_day, valid_day = day_numbers(stop), day_numbers(valid)
+        # -1: nothing was granted.
+        last_grant = np.maximum(np.where(valid > 0, valid_day, -1), self.last_weak.best[channel] - 1)
+        dated = stop_day > 0
+        later = dated & (last_grant > stop_day)
+        undated = (self.undated_grant.best[channel] > 0) | (~dated & (last_grant >= 0))
+        number = FACTS["stop"].index
+        return np.select(
+            [
+                stop == 0,
+                later & (valid_day > stop_day),
+                later,
+                undated | (last_grant == stop_day),
+                flags(stop) % 2 == OBJECTED,
+            ],
+            [number(name) for name in ("none", "lifted_by_consent", "lifted", "conflict", "objected")],
+            number("withdrawn"),
+        ).astype(np.uint8)
 
 
 # What an event is evidence of. Each is one of these, but a sale whose status could not be read also stands against other sales.
@@ -285,28 +316,3 @@ def muted(pack: pl.Expr) -> pl.Expr:
     """Return the evidence of a sale's event as that of a status that could not be read."""
     day = day_of(pack)
     return packed(day.is_null().cast(pl.Int64), day, pl.lit(0), pack % (1 << FLAG_SHIFT))
-
-
-def _stop_state() -> pl.Expr:
-    """Return how the stops and the later grants stand to each other; on one day, or without dates, the stop wins."""
-    stop_day = day_number(pl.col("stop_by"))
-    last_grant = pl.max_horizontal(day_number(pl.col("valid")), pl.col("last_weak") - 1)
-    dated, granted = stop_day > 0, last_grant.is_not_null()
-    later = dated & (last_grant > stop_day).fill_null(value=False)
-    valid_later = later & (day_number(pl.col("valid")) > stop_day).fill_null(value=False)
-    conflict = pl.col("undated_grant") | (granted & ~dated) | (last_grant == stop_day).fill_null(value=False)
-    objected = flags_of(pl.col("stop_by")) % 2 == OBJECTED
-    number = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(FACTS["stop"])}
-    return (
-        pl.when(pl.col("stop_by").is_null())
-        .then(number["none"])
-        .when(valid_later)
-        .then(number["lifted_by_consent"])
-        .when(later)
-        .then(number["lifted"])
-        .when(conflict)
-        .then(number["conflict"])
-        .when(objected)
-        .then(number["objected"])
-        .otherwise(number["withdrawn"])
-    )

@@ -1,23 +1,34 @@
-"""The facts the rules ask about, one row a customer for one channel, with the evidence behind each.
+"""The facts the rules ask about, of all customers for one channel, the rule that decides each, and the evidence behind it.
 
-A fact is held as the number of its value in ``FACTS``, so that all facts of a row pack into one integer: rows with the same
-integer are the same case, and each distinct case is judged once.
+A fact is held as the number of its value in ``FACTS``. Customers who have all facts in common are one case, and each case is judged once.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from lohko.cleaning.evidence import day_of, flags_of, rank_of
+from lohko.cleaning.combinations import Places, distinct, joined, parted
+from lohko.cleaning.evidence import Numbers, day_numbers, flags, ranks
 from lohko.cleaning.params import ConsentsParams
+from lohko.cleaning.permission_cases import Cases, case_values, judged
 from lohko.cleaning.permission_events import VALID, EventFacts
-from lohko.cleaning.permission_lists import ListFacts, consented_later
+from lohko.cleaning.permission_lists import ListFacts
 from lohko.cleaning.permission_rules import CHANNELS, FACTS, Rule, RuleBook
 from lohko.cleaning.recipients import RECIPIENTS
 
 _ROLE, _NAMED = RECIPIENTS.index("business_role_address"), RECIPIENTS.index("named_business_person")
+# Facts about the customer, the same in every channel, and those that a channel's evidence comes to. All others follow from them.
+_OWN = ("age", "informed", "source_known", "deceased", "total_ban", "protected_address")
+_CONTACTS = ("has_email", "has_phone", "has_post")
+_OF_EVIDENCE = ("stop", "listed", "consent", "purpose", "soft_opt_in", "company_basis", "unread")
+_UNKNOWN, _NO, _YES = (FACTS["contact_point"].index(word) for word in ("unknown", "no", "yes"))
 
 
 def value_number(fact: str, value: str) -> int:
@@ -25,67 +36,156 @@ def value_number(fact: str, value: str) -> int:
     return FACTS[fact].index(value)
 
 
-def channel_facts(
-    one: pl.DataFrame,
+class Persons:
+    """What the facts about the customers themselves come to.
+
+    Parameters
+    ----------
+    one : a row a customer, as ``people`` gives it, with ``ban``, ``deceased_by`` and ``protected_by``
+
+    Attributes
+    ----------
+    kinds : the distinct combinations of ``country``, ``recipient``, facts, and the contact points there are
+    kind : the place of each customer's among them
+    evidence : by column of the facts, the packed evidence of each customer (0: none); of ``age`` and ``informed`` 1 + the fact's number
+    """
+
+    def __init__(self, one: pl.DataFrame, book: RuleBook) -> None:
+        columns = {name: _codes(one[name]) for name in ("country", "recipient", "age", "informed", "source_known")}
+        self.evidence = {name: columns[name].astype(np.int64) + 1 for name in ("age", "informed")}
+        for fact, name in (("deceased", "deceased_by"), ("total_ban", "ban"), ("protected_address", "protected_by")):
+            self.evidence[name] = one[name].fill_null(0).to_numpy()
+            columns[fact] = (self.evidence[name] > 0).astype(np.uint8)
+        for name in _CONTACTS:
+            # False, True: no, yes. Null: the register has no such column.
+            columns[name] = _codes(one[name].cast(pl.UInt8) + _NO)
+        values = case_values(book)
+        counts = {name: len(values.get(name, FACTS["contact_point"])) for name in columns}
+        codes, size = joined((columns[name], count) for name, count in counts.items())
+        found, self.kind = distinct(codes, size)
+        self.kinds: Cases = parted(found, counts)
+
+    def of(self, kind: Numbers, channel: str) -> dict[str, Numbers]:
+        """Return ``country``, ``recipient`` and the facts of some kinds, for a channel."""
+        found = {name: self.kinds[name][kind] for name in ("country", "recipient", *_OWN)}
+        if channel != "email":
+            # A role address speaks for mail only: whose number stands beside it is not known.
+            found["recipient"] = np.where(found["recipient"] == _ROLE, _NAMED, found["recipient"])
+        return found | {"contact_point": self._contact_points(channel)[kind]}
+
+    def _contact_points(self, channel: str) -> Numbers:
+        """Return for each kind the fact whether there is something to send to."""
+        email, phone, post = (self.kinds[name] for name in _CONTACTS)
+        if channel == "email":
+            return email
+        if channel == "post":
+            return post
+        if channel in ("phone", "sms", "robocall"):
+            return phone
+        if channel == "ad_audience":
+            either, neither = (email == _YES) | (phone == _YES), (email == _NO) & (phone == _NO)
+            return np.select([either, neither], [_YES, _NO], _UNKNOWN)
+        return np.full(email.size, _UNKNOWN)
+
+
+def _codes(column: pl.Series) -> NDArray[np.uint8]:
+    """Return small numbers, or yes and no, as an array (null: 0)."""
+    return column.cast(pl.UInt8).fill_null(0).to_numpy()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A channel's decisions, the customers in the order of their numbers.
+
+    Attributes
+    ----------
+    cases : the distinct cases: the numbers of all facts
+    rules : the number of the rule that decides each case
+    case : each customer's case
+    value : the packed evidence behind each customer's decision. Where it is a fact it is 1 + the fact's number; 0: there is none
+    weak, soft : the evidence of a grant, or of a sale, that is not enough (0: none)
+    """
+
+    cases: Cases
+    rules: NDArray[np.int16]
+    case: Places
+    value: Numbers
+    weak: Numbers
+    soft: Numbers
+
+    @property
+    def rule(self) -> NDArray[np.int16]:
+        """The number of the rule that decides about each customer."""
+        return self.rules[self.case]
+
+
+def decide(
+    persons: Persons,
     events: EventFacts,
     lists: ListFacts,
+    book: RuleBook,
     channel: str,
     *,
     params: ConsentsParams,
     as_of: dt.date,
-) -> pl.LazyFrame:
-    """Return, for one channel, one row a customer, in ``one``'s order, with every fact of the rules and its evidence.
-
-    It is lazy: a fact that none of the channel's rules asks about is not worked out.
-
-    The evidence stands packed in ``deceased_by``, ``protected_by``, ``ban``, ``stop_by``, ``list_by``, ``valid``, ``weak``,
-    ``soft``, ``company`` and ``unread_by``.
-    """
+) -> Decided:
+    """Decide for one channel."""
     number = CHANNELS.index(channel)
+    evidence = events.of(number) | {"list_by": lists.entries.best[number]}
+    facts: dict[str, NDArray[np.integer[Any]]] = {}
+    # Of most channels a register holds no evidence at all: then every fact has its first value, that nothing is known.
+    if any(found.any() for found in evidence.values()):
+        facts = _facts(evidence, events.stop_states(number))
+    evidence |= {"unread_by": facts.pop("unread_by", evidence["unread"]), **persons.evidence}
+    counts = {"kind": persons.kinds["country"].size} | {name: len(FACTS[name]) for name in facts}
+    codes, size = joined((facts.get(name, persons.kind), count) for name, count in counts.items())
+    told, case = distinct(codes, size)
+    cases = parted(told, counts)
+    nothing = dict.fromkeys(_OF_EVIDENCE, np.zeros(told.size, dtype=np.int64))
+    cases = nothing | cases | persons.of(cases.pop("kind"), channel)
+    # Of a child only grants that name a guardian were counted; the one in force is the guardian's word.
+    cases["guardian"] = ((cases["consent"] == VALID) & (cases["age"] == value_number("age", "child"))).astype(np.int64)
+    for name, word in _settings(lists.screened.get(channel), params, as_of).items():
+        cases[name] = np.full(told.size, value_number(name, word))
+    rules = judged(cases, book, channel)
+    value = _behind([book.rules[rule] for rule in rules], cases["consent"] == VALID, case, evidence)
+    return Decided(cases, rules, case, value, evidence["weak"], evidence["soft"])
 
-    def fact(name: str, value: str) -> pl.Expr:
-        return pl.lit(value_number(name, value), pl.UInt8)
 
-    both = pl.concat([one, events.of(number)], how="horizontal")
-    joined = both.with_columns(list_by=lists.entries.column(number)).lazy()
-    lifted = value_number("stop", "lifted_by_consent")
-    recipient = pl.col("recipient")
-    if channel != "email":
-        # A role address speaks for mail only: whose number stands beside it is not known.
-        recipient = pl.when(recipient == _ROLE).then(pl.lit(_NAMED, pl.UInt8)).otherwise(recipient)
-    joined = joined.with_columns(
-        recipient=recipient,
-        stop=pl.col("stop_state").fill_null(0),
-        has_consent=pl.col("valid").is_not_null() & pl.col("stop_state").is_in([0, lifted]).fill_null(value=False),
-    )
-    has_consent = pl.col("has_consent")
-    return joined.with_columns(
-        deceased=_is(pl.col("deceased_by").is_not_null()),
-        total_ban=_is(pl.col("ban").is_not_null()),
-        protected_address=_is(pl.col("protected_by").is_not_null()),
-        listed=pl.when(pl.col("list_by").is_null())
-        .then(fact("listed", "none"))
-        .when(has_consent & consented_later(pl.col("list_by"), pl.col("valid")))
-        .then(fact("listed", "consented_later"))
-        .otherwise(fact("listed", "listed")),
-        # Of a child only grants that name a guardian were counted; the one in force is the guardian's word.
-        guardian=_is(has_consent & (pl.col("age") == value_number("age", "child"))),
-        contact_point=pl.when(_contact(channel))
-        .then(fact("contact_point", "yes"))
-        .when(~_contact(channel))
-        .then(fact("contact_point", "no"))
-        .otherwise(fact("contact_point", "unknown")),
+def _facts(evidence: Mapping[str, Numbers], stop: NDArray[np.uint8]) -> dict[str, NDArray[np.integer[Any]]]:
+    """Return the facts that a channel's evidence comes to, and ``unread_by``, the evidence behind ``unread``."""
+    valid, weak, soft, company = (evidence[name] for name in ("valid", "weak", "soft", "company"))
+    list_by, lifted = evidence["list_by"], value_number("stop", "lifted_by_consent")
+    has_consent = (valid > 0) & ((stop == 0) | (stop == lifted))
+    valid_day, list_day = day_numbers(valid), day_numbers(list_by)
+    # A consent is dated after the screening that found the entry; an undated entry it never is.
+    later = has_consent & (list_day > 0) & (valid_day > list_day)
+    listed = np.where(later, value_number("listed", "consented_later"), value_number("listed", "listed"))
+    return {
+        "stop": stop,
+        "listed": np.where(list_by > 0, listed, 0),
         # Grades are numbered as the values of the fact are.
-        consent=pl.when(has_consent).then(VALID).otherwise(rank_of(pl.col("weak")).fill_null(0)).cast(pl.UInt8),
-        purpose=_is(has_consent & (flags_of(pl.col("valid")) == 1).fill_null(value=False)),
-        soft_opt_in=rank_of(pl.col("soft")).fill_null(0).cast(pl.UInt8),
-        company_basis=_is(pl.col("company").is_not_null()),
-        **_unread(has_consent),
-        screening=fact("screening", _screening(lists.screened.get(channel), params, as_of)),
-        source_known=_is(pl.col("source_known")),
-        campaign=fact("campaign", "mobile_subscriptions" if params.mobile_subscriptions else "any"),
-        b2b_named=fact("b2b_named", params.b2b_named),
-    )
+        "consent": np.where(has_consent, VALID, ranks(weak)),
+        "purpose": has_consent & (flags(valid) == 1),
+        "soft_opt_in": ranks(soft),
+        "company_basis": company > 0,
+        **_unread(evidence, has_consent),
+    }
+
+
+def _unread(evidence: Mapping[str, Numbers], has_consent: NDArray[np.bool_]) -> dict[str, Numbers]:
+    """Return the fact ``unread`` and its evidence: a status that could not be read, not before the grant that would allow."""
+    unread, soft = evidence["unread"], evidence["soft"]
+    complete = ranks(soft) == value_number("soft_opt_in", "complete")
+    held = np.where(has_consent, evidence["valid"], np.where(complete, soft, evidence["company"]))
+    # A sale's event without status says nothing against a consent.
+    against = np.where(has_consent, unread, np.maximum(unread, evidence["unread_sale"]))
+    day, held_day = day_numbers(against), day_numbers(held)
+    undated = (day == 0) | (ranks(against) > 0) | (held_day == 0)
+    after = (against > 0) & (held > 0) & (undated | (day >= held_day))
+    alone = (unread > 0) & (held == 0)
+    fact = np.select([after, alone], [value_number("unread", "after_grant"), value_number("unread", "alone")], 0)
+    return {"unread": fact, "unread_by": against}
 
 
 # Where the evidence of a decision stands, by what the rule rests on; others rest on what the rule itself says.
@@ -97,121 +197,52 @@ _STANDS_IN = {
     "age": "age",
     "informed": "informed",
 }
-# All columns that evidence can stand in.
-EVIDENCE = ("deceased_by", "protected_by", "ban", "list_by", "valid", "weak", *_STANDS_IN.values())
 
 
-def evidence_column(rule: Rule, consent: str) -> str | None:
-    """Return the column of the facts that holds what a decision by the rule rests on, where the fact ``consent`` is as given."""
+def _evidence_of(rule: Rule, *, valid: bool) -> str | None:
+    """Return the kind of evidence that a decision by the rule rests on, where there is a valid consent, or none."""
     if rule.evidence == "update":
         return "deceased_by" if rule.reason == "deceased" else "protected_by"
     if rule.evidence == "list":
         return "ban" if rule.reason == "total_ban" else "list_by"
     if rule.evidence == "grant":
-        return "valid" if consent == "valid" else "weak"
+        return "valid" if valid else "weak"
     return _STANDS_IN.get(rule.evidence)
 
 
-def decide(facts: pl.LazyFrame, book: RuleBook, channel: str) -> pl.DataFrame:
-    """Return the number of the rule that decides each row (``rule``) and the packed evidence behind it (``value``).
+def _behind(rules: Sequence[Rule], valid: NDArray[np.bool_], case: Places, evidence: Mapping[str, Numbers]) -> Numbers:
+    """Return the evidence behind each customer's decision.
 
-    Where the evidence is a fact, ``value`` is 1 + its number; where there is none it is 0. ``case`` is all facts that
-    the channel's rules ask about in one number: what none of them asks about makes no other case. ``weak`` and ``soft`` stand beside.
+    Parameters
+    ----------
+    rules, valid : the rule that decides each case, and whether it has a valid consent
     """
-    code = pl.lit(0, pl.Int64)
-    for name, values in _asked(book, channel).items():
-        code = code * len(values) + pl.col(name).cast(pl.Int64)
-    held = facts.select(code.alias("case"), *EVIDENCE).collect()
-    distinct = held.select(pl.col("case").unique())
-    cases = case_words(distinct["case"], book, channel)
-    judged = pl.concat([distinct, book.decide(cases, channel)], how="horizontal")
-    stands_in = [
-        evidence_column(book.rules[rule], consent)
-        for rule, consent in zip(judged["rule"], cases["consent"], strict=True)
-    ]
+    stands_in = [_evidence_of(rule, valid=bool(of)) for rule, of in zip(rules, valid, strict=True)]
     used = sorted({name for name in stands_in if name is not None})
-    place = pl.Series("place", [None if name is None else used.index(name) for name in stands_in], dtype=pl.UInt8)
-    held = held.join(judged.with_columns(place), on="case", how="left", maintain_order="left")
-    value = pl.lit(0, pl.Int64)
+    place = np.array([used.index(name) if name else -1 for name in stands_in], dtype=np.int8)[case]
+    value = np.zeros(case.size, dtype=np.int64)
     for number, name in enumerate(used):
-        word = pl.col(name) + 1 if name in FACTS else pl.col(name).fill_null(0)
-        value = pl.when(pl.col("place") == number).then(word.cast(pl.Int64)).otherwise(value)
-    return held.select("case", "rule", value.alias("value"), "weak", "soft")
+        np.copyto(value, evidence[name], where=place == number)
+    return value
 
 
-def case_words(cases: pl.Series, book: RuleBook, channel: str) -> pl.DataFrame:
-    """Return what a channel's cases, as ``decide`` numbers them, are in words: ``country``, ``recipient`` and the facts.
+def _settings(screened: dt.date | None, params: ConsentsParams, as_of: dt.date) -> dict[str, str]:
+    """Return the facts that are the same for all customers.
 
-    A fact that none of the channel's rules asks about has its first value.
+    Parameters
+    ----------
+    screened : when the channel's opt-out registers were last screened
     """
-    asked, rest = {}, pl.col("case")
-    for name, values in reversed(_asked(book, channel).items()):
-        numbers = list(range(len(values)))
-        asked[name] = (rest % len(values)).replace_strict(numbers, list(values), return_dtype=pl.String)
-        rest = rest // len(values)
-    columns = [asked.get(name, pl.lit(values[0], pl.String)).alias(name) for name, values in _words(book).items()]
-    return cases.to_frame("case").with_columns(columns).drop("case")
+    screening = "missing"
+    if screened is not None:
+        screening = "fresh" if (as_of - screened).days <= params.screening_days else "old"
+    campaign = "mobile_subscriptions" if params.mobile_subscriptions else "any"
+    return {"screening": screening, "campaign": campaign, "b2b_named": params.b2b_named}
 
 
-def _asked(book: RuleBook, channel: str) -> dict[str, tuple[str | None, ...]]:
-    """Return those of ``_words`` on which a decision in the channel can rest."""
-    rules = [rule for rule in book.rules if not rule.channels or channel in rule.channels]
-    # Which evidence is named rests on the consent, and what mending it would do on the stop.
-    asked = {"country", "recipient", "consent", "stop", *(fact for rule in rules for fact in rule.when)}
-    return {name: values for name, values in _words(book).items() if name in asked}
-
-
-def _words(book: RuleBook) -> dict[str, tuple[str | None, ...]]:
-    """Return the values of all that a rule may ask about, in the order of their numbers."""
-    return {"country": (None, *book.countries()), "recipient": RECIPIENTS, **FACTS}
-
-
-def own_decided(decided: pl.DataFrame, book: RuleBook) -> dict[str, int]:
-    """Return how many rows each of a company's own rules decided, by its id."""
+def own_decided(decided: Decided, book: RuleBook) -> dict[str, int]:
+    """Return how many customers each of a company's own rules decided about, by its id."""
     if not book.own:
         return {}
-    counts = decided["rule"].value_counts(sort=False)
-    return {book.rules[rule].id: count for rule, count in counts.iter_rows() if rule in book.own}
-
-
-def _unread(has_consent: pl.Expr) -> dict[str, pl.Expr]:
-    """Return the fact ``unread`` and its evidence: a status that could not be read, not before the grant that would allow."""
-    soft = rank_of(pl.col("soft")) == value_number("soft_opt_in", "complete")
-    held = pl.when(has_consent).then("valid").when(soft).then("soft").otherwise("company")
-    # A sale's event without status says nothing against a consent.
-    against = pl.when(has_consent).then("unread").otherwise(pl.max_horizontal("unread", "unread_sale"))
-    undated = day_of(against).is_null() | (rank_of(against) > 0) | day_of(held).is_null()
-    after = against.is_not_null() & held.is_not_null() & (undated | (day_of(against) >= day_of(held)))
-    alone = pl.col("unread").is_not_null() & held.is_null()
-    return {
-        "unread": pl.when(after)
-        .then(pl.lit(value_number("unread", "after_grant"), pl.UInt8))
-        .when(alone)
-        .then(pl.lit(value_number("unread", "alone"), pl.UInt8))
-        .otherwise(pl.lit(value_number("unread", "none"), pl.UInt8)),
-        "unread_by": against,
-    }
-
-
-def _is(condition: pl.Expr) -> pl.Expr:
-    """Return the number of `yes` or `no`."""
-    return condition.cast(pl.UInt8)
-
-
-def _screening(last: dt.date | None, params: ConsentsParams, as_of: dt.date) -> str:
-    if last is None:
-        return "missing"
-    return "fresh" if (as_of - last).days <= params.screening_days else "old"
-
-
-def _contact(channel: str) -> pl.Expr:
-    """Return whether there is something to send to (null: the register has no such column, or keeps it elsewhere)."""
-    if channel == "email":
-        return pl.col("has_email")
-    if channel == "post":
-        return pl.col("has_post")
-    if channel in ("phone", "sms", "robocall"):
-        return pl.col("has_phone")
-    if channel == "ad_audience":
-        return pl.col("has_email") | pl.col("has_phone")
-    return pl.lit(None, pl.Boolean)
+    counts = np.bincount(decided.rule, minlength=len(book.rules))
+    return {book.rules[rule].id: int(counts[rule]) for rule in book.own if counts[rule]}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
-import polars as pl
+import numpy as np
 
-from lohko.cleaning.evidence import flags_of
+from lohko.cleaning.evidence import FLAGS, flags
 from lohko.cleaning.permission_events import MISSING_PROOF, MISSING_SOFT
+from lohko.cleaning.permission_facts import Decided
 from lohko.cleaning.permission_rules import RuleBook
 from lohko.outcome import Finding
 
@@ -25,29 +27,29 @@ _LACKING = {
 }
 
 
-def gap_figures(cases: pl.DataFrame, book: RuleBook) -> dict[str, int]:
-    """Return, for one channel's decided cases, each missing piece of evidence with the number of customers it holds back.
+def gap_figures(decided: Decided, book: RuleBook) -> dict[str, int]:
+    """Return, for one channel's decisions, each missing piece of evidence with the number of customers it holds back.
 
     A customer whose consent lacks two things counts under both; ``customers`` counts each once.
     """
     holding = [number for number, rule in enumerate(book.rules) if rule.decision in ("ask_again", "screen_first")]
-    held = cases.select("rule", "weak", "soft").filter(pl.col("rule").is_in(holding))
-    found: dict[str, int] = {}
-    for reason, flag_column, bits in (
-        ("no_evidence", "weak", MISSING_PROOF),
-        ("soft_opt_in_incomplete", "soft", MISSING_SOFT),
+    counts = np.bincount(decided.rule, minlength=len(book.rules)).tolist()
+    found: Counter[str] = Counter()
+    for reason, evidence, bits in (
+        ("no_evidence", decided.weak, MISSING_PROOF),
+        ("soft_opt_in_incomplete", decided.soft, MISSING_SOFT),
     ):
-        numbers = [number for number in holding if book.rules[number].reason == reason]
-        mine = held.filter(pl.col("rule").is_in(numbers) & pl.col(flag_column).is_not_null())
-        flags = mine.select(flags=flags_of(pl.col(flag_column)))["flags"]
-        for name, bit in bits.items():
-            found[name] = found.get(name, 0) + int((flags // bit % 2 == 1).sum())
-    for rule, count in held["rule"].value_counts(sort=False).iter_rows():
-        reason = book.rules[rule].reason
-        if reason in _LACKING:
-            found[_LACKING[reason]] = found.get(_LACKING[reason], 0) + count
+        numbers = [number for number in holding if book.rules[number].reason == reason and counts[number]]
+        if numbers:
+            mine = np.bincount(flags(evidence[np.isin(decided.rule, numbers)]), minlength=FLAGS)
+            for name, bit in bits.items():
+                found[name] += int(mine[np.arange(FLAGS) & bit > 0].sum())
+    for number in holding:
+        if (reason := book.rules[number].reason) in _LACKING:
+            found[_LACKING[reason]] += counts[number]
     counted = {name: count for name, count in sorted(found.items(), key=lambda item: (-item[1], item[0])) if count}
-    return {"customers": held.height, **counted} if held.height else {}
+    held = sum(counts[number] for number in holding)
+    return {"customers": held, **counted} if held else {}
 
 
 def gap_findings(missing: Mapping[str, Mapping[str, int]]) -> list[Finding]:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from lohko.cleaning.evidence import flags_of, text_of, without_day
+from lohko.cleaning.evidence import flags, texts
+from lohko.cleaning.permission_cases import Cases, judged
 from lohko.cleaning.permission_events import MISSING_PROOF, MISSING_SOFT
-from lohko.cleaning.permission_facts import case_words
-from lohko.cleaning.permission_rules import RuleBook
+from lohko.cleaning.permission_facts import Decided, value_number
+from lohko.cleaning.permission_grounds import Grounds
+from lohko.cleaning.permission_rules import Rule, RuleBook
 from lohko.outcome import Finding
 
 FILE = "permission_gaps.csv"
@@ -50,126 +55,132 @@ _WAYS: Mapping[str, tuple[_Way, ...]] = {
     "source_unknown": (_Way("name_source", "source_of_data", {"source_known": "yes"}),),
     "status_unread": (_Way("read_status", "status", {"unread": "none"}),),
 }
+_LIFTED = value_number("stop", "lifted")
 _GAP = "?"  # stands for what the evidence lacks
 _EVENTS = ("grant", "soft", "unread")  # evidence of events: it has a source
 
 
-def gaps(cases: pl.DataFrame, book: RuleBook, channel: str, sources: list[str]) -> pl.DataFrame:
+def gaps(decided: Decided, of: Grounds, book: RuleBook, channel: str, sources: list[str]) -> pl.DataFrame:
     """Return what is missing in one channel: the columns of ``COLUMNS``, each customer who is held back in one row.
 
     Parameters
     ----------
-    cases : ``case``, ``rule``, ``value``, as ``decide`` gives them
+    of : the grounds of ``decided``
     sources : the words behind the evidence
 
     Returns
     -------
     DataFrame with ``source`` (of the event that is not enough; null: none), ``missing`` and ``repair`` (joined by `` + ``, in the order in
-    which they come up), ``customers``, ``reachable``: those who may be contacted once all of it is mended, and ``reason`` (of the decision)
+    which they come up), ``customers``, ``reachable``: those who may be contacted once all of it is mended, and ``reason`` (of the decision);
+    rows that differ in nothing else are still apart
     """
     held = [
         number
         for number, rule in enumerate(book.rules)
         if rule.reason in _WAYS and rule.decision not in ("may", "may_not")
     ]
-    found = (
-        cases.filter(pl.col("rule").is_in(held))
-        .group_by("case", "rule", value=without_day(pl.col("value")))
-        .agg(customers=pl.len())
-    )
-    if not found.height:
-        kinds = dict.fromkeys(("customers", "reachable"), pl.Int64)
-        return pl.DataFrame(schema={name: kinds.get(name, pl.String) for name in COLUMNS})
-    distinct = found["case"].unique().sort()
-    tried = _tried(case_words(distinct, book, channel), book, channel)
-    ways = pl.DataFrame(
-        {
-            "case": distinct,
-            "missing": [" + ".join(way.missing or _GAP for way in case.taken) for case in tried],
-            "repair": [" + ".join(dict.fromkeys(way.repair for way in case.taken)) for case in tried],
-            "opened": [case.decision == "may" for case in tried],
-        }
-    )
-    of_event = [number for number in held if book.rules[number].evidence in _EVENTS]
-    of_sale = [number for number in held if book.rules[number].reason == "soft_opt_in_incomplete"]
-    reasons = [book.rules[number].reason for number in held]
-    flags = flags_of(pl.col("value"))
-    lacks = (
-        pl.when(pl.col("rule").is_in(of_sale)).then(_lacks(flags, MISSING_SOFT)).otherwise(_lacks(flags, MISSING_PROOF))
-    )
-    customers = pl.col("customers").cast(pl.Int64)
-    table = found.join(ways, on="case").select(
-        channel=pl.lit(channel),
-        source=pl.when(pl.col("rule").is_in(of_event)).then(text_of(pl.col("value"), sources)),
-        missing=pl.col("missing").str.replace(_GAP, lacks, literal=True),
-        repair="repair",
-        customers=customers,
-        reachable=customers * pl.col("opened").cast(pl.Int64),
-        reason=pl.col("rule").replace_strict(held, reasons, return_dtype=pl.String),
-    )
-    return table.group_by(_KEY).agg(pl.col("customers", "reachable").sum()).select(COLUMNS)
+    mine = np.flatnonzero(np.isin(of.rule, held))
+    of_case, place = np.unique(of.case[mine], return_inverse=True)
+    facts = {name: numbers[of_case] for name, numbers in decided.cases.items()}
+    tried = _tried(facts, decided.rules[of_case], book, channel)
+    rows = []
+    for rule, flag, text, customers, case in zip(
+        of.rule[mine].tolist(),
+        flags(of.kept[mine]).tolist(),
+        texts(of.kept[mine]).tolist(),
+        of.customers[mine].tolist(),
+        place.tolist(),
+        strict=True,
+    ):
+        said, mended = book.rules[rule], tried[case]
+        lacks = _lacks(flag, "sale" if said.reason == "soft_opt_in_incomplete" else "grant")
+        rows.append((
+            channel,
+            sources[text - 1] if said.evidence in _EVENTS and 0 < text <= len(sources) else None,
+            mended.missing.replace(_GAP, lacks, 1),
+            mended.repair,
+            customers,
+            customers if mended.opened else 0,
+            said.reason,
+        ))  # fmt: skip
+    kinds = dict.fromkeys(("customers", "reachable"), pl.Int64)
+    return pl.DataFrame(rows, schema={name: kinds.get(name, pl.String) for name in COLUMNS}, orient="row")
 
 
-@dataclass(slots=True, eq=False)
-class _Case:
-    """A case as it is mended: its facts, what was decided, and the ways taken."""
+@dataclass(frozen=True, slots=True)
+class _Mended:
+    """What is missing in a case, the repairs, and whether these lead to `may`."""
 
-    facts: dict[str, str | None]
-    reason: str
-    decision: str
-    taken: list[_Way]
-    stuck: bool = False
+    missing: str
+    repair: str
+    opened: bool
 
-    @property
-    def ways(self) -> tuple[_Way, ...]:
-        return () if self.stuck or self.decision == "may" else _WAYS.get(self.reason, ())
-
-    def mended(self, way: _Way) -> dict[str, str | None]:
-        """Return the facts that hold once it is mended so; a grant that is proven lifts a stop that an unproven one does not."""
-        proven = {"stop": "lifted_by_consent"} if "consent" in way.facts and self.facts["stop"] == "lifted" else {}
-        return {**self.facts, **way.facts, **proven}
+    @classmethod
+    def by(cls, taken: Sequence[_Way], *, opened: bool) -> _Mended:
+        """Return the case as the ways that were taken leave it."""
+        missing = " + ".join(way.missing or _GAP for way in taken)
+        return cls(missing, " + ".join(dict.fromkeys(way.repair for way in taken)), opened)
 
 
-def _tried(facts: pl.DataFrame, book: RuleBook, channel: str) -> list[_Case]:
+def _tried(given: Cases, decided: NDArray[np.int16], book: RuleBook, channel: str) -> list[_Mended]:
     """Mend each case, one thing after the other, until it may be contacted or nothing more helps."""
-    rows = facts.to_dicts()
-    cases = [_Case(row, *said, []) for row, said in zip(rows, _decided(rows, book, channel), strict=True)]
-    while todo := [case for case in cases if case.ways]:
-        for number in range(max(len(case.ways) for case in todo)):
-            ready = [case for case in todo if number < len(case.ways)]
-            mended = [case.mended(case.ways[number]) for case in ready]
-            moved: set[int] = set()
-            for case, row, (reason, decision) in zip(ready, mended, _decided(mended, book, channel), strict=True):
-                way = case.ways[number]
-                if reason == case.reason:
-                    if number == len(case.ways) - 1:
-                        # What is missing all the same, though it opens nothing.
-                        case.taken, case.stuck = [*case.taken, way], True
+    facts, rules = {name: numbers.copy() for name, numbers in given.items()}, decided.copy()
+    taken: list[list[_Way]] = [[] for _ in range(rules.size)]
+    todo = list(range(rules.size))
+    while todo:
+        moved: list[int] = []
+        number = 0
+        while ready := [case for case in todo if number < len(_ways(book.rules[rules[case]]))]:
+            ways = [_ways(book.rules[rules[case]])[number] for case in ready]
+            trial = _mended({name: numbers[ready] for name, numbers in facts.items()}, ways)
+            todo = []
+            for place, (case, way, rule) in enumerate(zip(ready, ways, judged(trial, book, channel), strict=True)):
+                before = book.rules[rules[case]]
+                if book.rules[rule].reason != before.reason:
+                    taken[case].append(way)
+                    rules[case] = rule
+                    for name, numbers in trial.items():
+                        facts[name][case] = numbers[place]
+                    moved.append(case)
+                elif number < len(_ways(before)) - 1:
+                    todo.append(case)
                 else:
-                    case.facts, case.reason, case.decision = row, reason, decision
-                    case.taken = [*case.taken, way]
-                    moved.add(id(case))
-            todo = [case for case in todo if id(case) not in moved]
-    return cases
+                    # What is missing all the same, though it opens nothing.
+                    taken[case].append(way)
+            number += 1
+        todo = moved
+    return [
+        _Mended.by(ways, opened=book.rules[rule].decision == "may") for ways, rule in zip(taken, rules, strict=True)
+    ]
 
 
-def _decided(rows: list[dict[str, str | None]], book: RuleBook, channel: str) -> list[tuple[str, str]]:
-    """Return reason and decision of each case."""
-    frame = pl.DataFrame(rows, schema_overrides={"country": pl.String})
-    found = [book.rules[number] for number in book.decide(frame, channel)["rule"]] if rows else []
-    return [(rule.reason, rule.decision) for rule in found]
+def _ways(rule: Rule) -> tuple[_Way, ...]:
+    """Return the ways of mending what a rule decides."""
+    return () if rule.decision == "may" else _WAYS.get(rule.reason, ())
 
 
-def _lacks(flags: pl.Expr, bits: Mapping[str, int]) -> pl.Expr:
+def _mended(facts: dict[str, NDArray[np.int64]], ways: Sequence[_Way]) -> dict[str, NDArray[np.int64]]:
+    """Mend each case in its way, in place. A grant that is proven lifts a stop that an unproven one does not."""
+    for way in {id(way): way for way in ways}.values():
+        mine = np.array([one is way for one in ways])
+        if "consent" in way.facts:
+            facts["stop"][mine & (facts["stop"] == _LIFTED)] = value_number("stop", "lifted_by_consent")
+        for fact, value in way.facts.items():
+            facts[fact][mine] = value_number(fact, value)
+    return facts
+
+
+@cache
+def _lacks(flag: int, evidence: Literal["grant", "sale"]) -> str:
     """Return what an event lacks, in words, by the flags of its evidence."""
-    every = range(1, sum(bits.values()) + 1)
-    words = [" + ".join(name for name, bit in bits.items() if number & bit) for number in every]
-    return flags.replace_strict(list(every), words, default="consent", return_dtype=pl.String)
+    bits = MISSING_PROOF if evidence == "grant" else MISSING_SOFT
+    return " + ".join(name for name, bit in bits.items() if flag & bit) or "consent"
 
 
 def in_order(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Return the gaps of all channels, those that open the most first."""
-    return pl.concat(found).sort(
+    """Return the gaps of all channels, those that open the most first; what differs in nothing but the counts is one row."""
+    whole = pl.concat(found).group_by(_KEY).agg(pl.col("customers", "reachable").sum()).select(COLUMNS)
+    return whole.sort(
         "reachable", "customers", *_KEY, descending=[True, True, *[False] * len(_KEY)], nulls_last=True
     )  # fmt: skip
 

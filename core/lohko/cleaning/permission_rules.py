@@ -11,8 +11,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import polars as pl
-
 from lohko.cleaning.recipients import RECIPIENTS
 from lohko.codes import registry
 from lohko.tables import tables
@@ -97,17 +95,6 @@ class Rule:
     relaxes: bool = False
     because: str = ""
 
-    def fits(self) -> pl.Expr:
-        """Return whether a rule of the channel fits rows with the columns ``country``, ``recipient`` and the facts."""
-        fit = pl.lit(value=True)
-        if self.countries:
-            fit &= pl.col("country").is_in(self.countries).fill_null(value=False)
-        if self.recipients:
-            fit &= pl.col("recipient").is_in(self.recipients)
-        for fact, values in self.when.items():
-            fit &= pl.col(fact).is_in(values)
-        return fit
-
     def meets(self, other: Rule) -> bool:
         """Return whether some case could fit both rules, as far as their own words tell."""
         pairs = [
@@ -145,32 +132,6 @@ class RuleBook:
     def countries(self) -> tuple[str, ...]:
         """Return the countries that any rule names, sorted."""
         return tuple(sorted({country for rule in self.rules for country in rule.countries}))
-
-    def decide(self, cases: pl.DataFrame, channel: str) -> pl.DataFrame:
-        """Return the number of the rule that decides each case, in the cases' order: column ``rule``."""
-        ordered = range(len(self.rules) - self.tightening)
-        found = self._first(cases, channel, ordered)
-        if not self.tightening:
-            return found.to_frame("rule")
-        tighter = self._first(cases, channel, range(len(ordered), len(self.rules)))
-        strict = [STRICTNESS.index(rule.decision) for rule in self.rules]
-        chosen = [
-            mine if mine is not None and strict[mine] < strict[theirs] else theirs
-            for theirs, mine in zip(found, tighter, strict=True)
-        ]
-        return pl.DataFrame({"rule": pl.Series(chosen, dtype=pl.Int16)})
-
-    def _first(self, cases: pl.DataFrame, channel: str, numbers: range) -> pl.Series:
-        """Return the first of some rules that fits each case (null: none)."""
-        first = [
-            pl.when(self.rules[number].fits()).then(pl.lit(number, pl.Int16))
-            for number in numbers
-            if not self.rules[number].channels or channel in self.rules[number].channels
-        ]
-        if not first:
-            return pl.Series("rule", [None] * cases.height, dtype=pl.Int16)
-        # Not select: rules that fit everyone are literals, and would come to one row.
-        return cases.with_columns(rule=pl.coalesce(first))["rule"]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the rules in the order in which they are asked, as plain JSON values."""

@@ -8,7 +8,9 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from lohko.cleaning.combinations import Places
 from lohko.cleaning.permission_rules import CHANNELS, RuleBook
 from lohko.tables import tables
 
@@ -30,10 +32,10 @@ class Made:
         self._texts = np.zeros((len(CHANNELS), customer_id.len()), dtype=np.uint32)
         self._words: list[pl.Series] = []
 
-    def channel(self, number: int, rules: pl.Series, words: pl.Series, texts: pl.Series) -> None:
+    def channel(self, number: int, rules: NDArray[np.int16], words: pl.Series, texts: Places) -> None:
         """Take in a channel's decisions, in the customers' order: the rules, the texts of evidence, and the text of each row."""
-        self._rules[number] = rules.to_numpy()
-        self._texts[number] = texts.to_numpy() + np.uint32(sum(part.len() for part in self._words))
+        self._rules[number] = rules
+        self._texts[number] = texts + sum(part.len() for part in self._words)
         self._words.append(words)
 
     def counts(self, number: int, word: Literal["decision", "reason"]) -> dict[str, int]:
@@ -50,9 +52,12 @@ class Made:
         rules = pl.Series(self._rules.T.ravel().astype(np.uint32))
         decisions = pl.Series([rule.decision for rule in self._book.rules], dtype=pl.String)
         reasons = pl.Series([rule.reason for rule in self._book.rules], dtype=pl.String)
-        words = pl.concat(self._words)
+        # Of a text in many pieces each one is looked for anew.
+        words = pl.concat(self._words, rechunk=True)
         found = {
-            "customer_id": self._customer_id.gather(np.repeat(np.arange(customers, dtype=np.uint32), len(CHANNELS))),
+            "customer_id": self._customer_id.rechunk().gather(
+                np.repeat(np.arange(customers, dtype=np.uint32), len(CHANNELS))
+            ),
             "channel": pl.Series(CHANNELS, dtype=pl.String).gather(
                 np.tile(np.arange(len(CHANNELS), dtype=np.uint32), customers)
             ),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-from lohko.cleaning.evidence import BITS, day_of, flags_of, rank_of, text_of, without_day
+from lohko.cleaning.combinations import Places, distinct, joined
+from lohko.cleaning.evidence import day_numbers, day_words, flags, ranks, texts
 from lohko.cleaning.evidence_grid import ADDRESS_OF
 from lohko.cleaning.permission_events import GRADES, MISSING_PROOF, MISSING_SOFT, OBJECTED, OWN
+from lohko.cleaning.permission_facts import Decided
+from lohko.cleaning.permission_grounds import Grounds
 from lohko.cleaning.permission_lists import MATCHED_BY, ListFacts
 from lohko.cleaning.permission_rules import FACTS, Rule, RuleBook
 
@@ -19,56 +24,69 @@ _DAY = "{day}"
 
 
 def evidence_text(
-    cases: pl.DataFrame, book: RuleBook, sources: list[str], lists: ListFacts, channel: str
-) -> tuple[pl.Series, pl.Series]:
-    """Return what decided cases rest on, in words: each text once, and for every row the number of its text.
-
-    Each distinct kind of evidence is worded once, with a gap for its day.
+    decided: Decided, of: Grounds, book: RuleBook, channel: str, *, sources: list[str], lists: ListFacts
+) -> tuple[pl.Series, Places]:
+    """Return what a channel's decisions rest on, in words: each text once, and for every customer the place of its text.
 
     Parameters
     ----------
-    cases : ``rule`` and ``value``, as ``decide`` gives them
+    of : the grounds of ``decided``
     """
-    code = (pl.col("rule").cast(pl.Int64) * (1 << BITS) + pl.col("value")).alias("code")
-    codes = cases.select(code)
-    distinct = codes.unique().sort("code")
-    read = distinct.select(rule=pl.col("code") // (1 << BITS), value=pl.col("code") % (1 << BITS))
-    read = read.with_columns(kept=without_day(pl.col("value")), found=pl.col("value") > 0)
-    kinds = read.select("rule", "kept", "found").unique()
-    kinds = kinds.with_columns(
-        rank=rank_of(pl.col("kept")),
-        flags=flags_of(pl.col("kept")),
-        source=text_of(pl.col("kept"), sources),
-        register=text_of(pl.col("kept"), lists.registers),
-    )
     screened = lists.screened.get(channel)
     told = f"last screened {screened}" if screened else "not screened"
-    words = [_words(row, book.rules[row["rule"]], told, channel) for row in kinds.iter_rows(named=True)]
-    parts = pl.Series("words", words, dtype=pl.String).str.split(_DAY)
-    worded = kinds.select("rule", "kept", "found").with_columns(
-        before=parts.list.get(0), after=parts.list.get(1, null_on_oob=True)
-    )
-    day = day_of(pl.col("value")).dt.to_string("%Y-%m-%d").fill_null("undated")
-    texts = read.join(worded, on=["rule", "kept", "found"], how="left", maintain_order="left").select(
-        text=pl.when(pl.col("after").is_null())
-        .then(pl.col("before"))
-        .otherwise(pl.col("before") + day + pl.col("after"))
-    )["text"]
-    numbered = distinct.with_row_index("text")
-    return texts, codes.join(numbered, on="code", how="left", maintain_order="left")["text"]
+    # Cases aside, a channel's grounds are few: each is worded once, with a gap for its day.
+    keys = list(zip(of.rule.tolist(), of.kept.tolist(), of.found.tolist(), strict=True))
+    kinds = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    read = _read([kept for _, kept, _ in kinds], sources, lists.registers)
+    words = [
+        _words(row | {"found": found}, book.rules[rule], told, channel)
+        for (rule, _, found), row in zip(kinds, read, strict=True)
+    ]
+    kind = np.array([kinds[key] for key in keys], dtype=np.int64)[of.of]
+    days = day_numbers(decided.value)
+    first = int(days.min(initial=days.max(initial=0), where=days > 0))
+    codes, size = joined([(kind, len(kinds)), (np.maximum(days - first + 1, 0), int(days.max(initial=0)) - first + 2)])
+    found, text = distinct(codes, size)
+    of_kind, day = np.divmod(found, size // max(1, len(kinds)))
+    parts = pl.Series("words", words, dtype=pl.String).str.split_exact(_DAY, 1).struct.unnest()
+    whole = parts[of_kind].with_columns(day=day_words(np.where(day > 0, day + first - 1, 0)))
+    dated = pl.concat_str("field_0", "day", "field_1")
+    return whole.select(pl.when(pl.col("field_1").is_null()).then("field_0").otherwise(dated)).to_series(), text
+
+
+def _read(kept: Sequence[int], sources: list[str], registers: list[str]) -> list[dict[str, Any]]:
+    """Return what is packed in evidence: ``value``, ``rank``, ``flags``, and the words ``source`` and ``register``."""
+    pack = np.array(kept, dtype=np.int64)
+    return [
+        {
+            "value": value,
+            "rank": rank,
+            "flags": flag,
+            "source": _word(text, sources),
+            "register": _word(text, registers),
+        }
+        for value, rank, flag, text in zip(
+            pack.tolist(), ranks(pack).tolist(), flags(pack).tolist(), texts(pack).tolist(), strict=True
+        )
+    ]
+
+
+def _word(number: int, words: Sequence[str]) -> str | None:
+    """Return the text of a number, from 1 (null: none)."""
+    return words[number - 1] if 0 < number <= len(words) else None
 
 
 def _words(row: dict[str, Any], rule: Rule, screened: str, channel: str) -> str:
     """Return the words for one kind of evidence; ``{day}`` stands where its day goes."""
-    kind, value, flags = rule.evidence, row["kept"], row["flags"]
+    kind, value, flag = rule.evidence, row["value"], row["flags"]
     if row["found"]:
         if kind == "stop":
-            word = "objected" if flags & OBJECTED else "withdrawn"
-            whose = "" if flags & OWN else f", by a customer with the same {ADDRESS_OF[channel]}"
+            word = "objected" if flag & OBJECTED else "withdrawn"
+            whose = "" if flag & OWN else f", by a customer with the same {ADDRESS_OF[channel]}"
             return _event(channel, word, row) + whose
         if kind == "grant":
             grade = GRADES[row["rank"]]
-            lacking = [f"no {name.replace('_', ' ')}" for name, bit in MISSING_PROOF.items() if flags & bit]
+            lacking = [f"no {name.replace('_', ' ')}" for name, bit in MISSING_PROOF.items() if flag & bit]
             if grade == "pre_ticked":
                 lacking = ["pre-ticked"]
             elif grade != "no_evidence":
@@ -76,14 +94,14 @@ def _words(row: dict[str, Any], rule: Rule, screened: str, channel: str) -> str:
                 lacking = []
             return "; ".join([_event(channel, "granted", row), *lacking])
         if kind == "soft":
-            gaps = [f"{name} not known" for name, bit in MISSING_SOFT.items() if flags & bit]
+            gaps = [f"{name} not known" for name, bit in MISSING_SOFT.items() if flag & bit]
             return "; ".join([_event(channel, "existing_customer", row), *gaps])
         if kind == "company":
             return _event(channel, "company", row)
         if kind == "unread":
             return _event(channel, "unknown", row)
         if kind == "list":
-            by = MATCHED_BY[len(MATCHED_BY) - 1 - flags]
+            by = MATCHED_BY[len(MATCHED_BY) - 1 - flag]
             return f"suppressions: register {_quoted(row['register']) or 'unnamed'}, screened {_DAY}, matched by {by}"
         if kind == "update":
             return f"address_updates: {'deceased' if rule.reason == 'deceased' else 'protected'}, {_DAY}"

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.cleaning import rule_cases
 
 from lohko.cleaning.consents import consents
 from lohko.cleaning.own_rules import with_own_rules
@@ -51,8 +52,7 @@ def book(text):
 def cases(**varied):
     plain = {name: (values[0],) for name, values in FACTS.items()}
     domain = {"country": ("FI", "SE", None), "recipient": RECIPIENTS, **plain, **varied}
-    rows = [dict(zip(domain, values, strict=True)) for values in product(*domain.values())]
-    return pl.DataFrame(rows, schema=dict.fromkeys(domain, pl.String))
+    return [dict(zip(domain, values, strict=True)) for values in product(*domain.values())]
 
 
 FULL = cases(
@@ -62,7 +62,7 @@ FULL = cases(
 
 
 def decisions(rules, channel):
-    return [rules.rules[number].decision for number in rules.decide(FULL, channel)["rule"]]
+    return [rule.decision for rule in rule_cases.deciding(rules, FULL, channel)]
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
@@ -80,7 +80,7 @@ def test_a_relaxing_rule_decides_what_it_names_and_spares_those_who_said_no(chan
     rules = book(RELAXING)
     changed = [
         row
-        for row, old, new in zip(FULL.to_dicts(), decisions(BOOK, channel), decisions(rules, channel), strict=True)
+        for row, old, new in zip(FULL, decisions(BOOK, channel), decisions(rules, channel), strict=True)
         if old != new
     ]
     assert bool(changed) == (channel == "email")
@@ -91,7 +91,7 @@ def test_a_relaxing_rule_decides_what_it_names_and_spares_those_who_said_no(chan
 
 
 def test_a_rule_for_everyone_alone_in_its_file_decides_every_case():
-    assert decisions(book(TIGHT.partition('\n[[rule]]\nid = "SOFT')[0]), "sms") == ["may_not"] * FULL.height
+    assert decisions(book(TIGHT.partition('\n[[rule]]\nid = "SOFT')[0]), "sms") == ["may_not"] * len(FULL)
 
 
 def test_where_both_fit_the_stricter_holds_and_the_order_of_the_file_decides_among_equals():
@@ -173,8 +173,7 @@ QUICK = settings(max_examples=50, deadline=None)
 
 
 def decision(rules, case, channel):
-    frame = pl.DataFrame([case], schema_overrides={"country": pl.String})
-    return rules.rules[rules.decide(frame, channel)["rule"].item()]
+    return rule_cases.deciding(rules, [case], channel)[0]
 
 
 CASES = st.fixed_dictionaries({

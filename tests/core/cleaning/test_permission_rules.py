@@ -5,6 +5,7 @@ from itertools import product
 
 import polars as pl
 import pytest
+from tests.core.cleaning import rule_cases
 
 from lohko.cleaning.own_rules import with_own_rules
 from lohko.cleaning.permission_rules import CHANNELS, FACTS, book_from, read_rules, rule_book
@@ -28,10 +29,8 @@ BESIDE = {
 
 
 def deciding(channel, country="FI", recipient="consumer", **facts):
-    case = pl.DataFrame(
-        [{"country": country, "recipient": recipient, **PLAIN, **facts}], schema_overrides={"country": pl.String}
-    )
-    return BOOK.rules[BOOK.decide(case, channel)["rule"].item()]
+    case = {"country": country, "recipient": recipient, **PLAIN, **facts}
+    return rule_cases.deciding(BOOK, [case], channel)[0]
 
 
 @pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
@@ -79,18 +78,18 @@ def test_the_first_rule_that_fits_decides_as_a_plain_reading_of_the_file_says():
     ]
     cases = pl.DataFrame(rows, schema_overrides={"country": pl.String})
     for channel in CHANNELS:
-        found = BOOK.decide(cases, channel)["rule"].to_list()
-        for row, number in list(zip(rows, found, strict=True))[::5]:
+        found = rule_cases.deciding(BOOK, rows, channel)
+        for row, decided in list(zip(rows, found, strict=True))[::5]:
             first = next(
-                i
-                for i, rule in enumerate(BOOK.rules)
+                rule
+                for rule in BOOK.rules
                 if (not rule.channels or channel in rule.channels)
                 and (not rule.countries or row["country"] in rule.countries)
                 and (not rule.recipients or row["recipient"] in rule.recipients)
                 and all(row[fact] in values for fact, values in rule.when.items())
             )
-            assert number == first
-        may = cases.filter(pl.Series([BOOK.rules[i].decision == "may" for i in found]))
+            assert decided is first
+        may = cases.filter(pl.Series([rule.decision == "may" for rule in found]))
         assert not set(may["stop"]) & {"withdrawn", "objected", "conflict"}
         assert not set(may["age"]) & {"child"}
         assert set(may["listed"]) <= {"none"}

@@ -18,9 +18,10 @@ import polars as pl
 from lohko.cleaning.deciding import Facts, gather
 from lohko.cleaning.frames import taken
 from lohko.cleaning.params import ConsentsParams
-from lohko.cleaning.permission_rules import CHANNELS, FACTS, RuleBook, kept_rules
+from lohko.cleaning.permission_cases import case_values
+from lohko.cleaning.permission_grounds import grounds
+from lohko.cleaning.permission_rules import CHANNELS, RuleBook, kept_rules
 from lohko.cleaning.permission_words import evidence_text
-from lohko.cleaning.recipients import RECIPIENTS
 from lohko.errors import InputRefused
 from lohko.outcome import Env
 from lohko.views.customer.evidence import Evidence, Row
@@ -170,11 +171,14 @@ def _decision(
     facts: Facts, told: Evidence, channel: str, record: Mapping[str, Row], *, as_of: dt.date | None
 ) -> Decision:
     """Return what holds for a channel: what stands on record, or, for another day, what is worked out anew."""
-    cases = facts.decided(channel)
-    words, numbers = evidence_text(cases, facts.book, facts.events.sources, facts.lists, channel)
-    case = cases.row(told.idx, named=True)
-    rule = facts.book.rules[case["rule"]]
-    anew = {"decision": rule.decision, "reason": rule.reason, "evidence": words[numbers[told.idx]]}
+    found = facts.decided(channel)
+    words, numbers = evidence_text(
+        found, grounds(found), facts.book, channel, sources=facts.events.sources, lists=facts.lists
+    )
+    case = int(found.case[told.idx])
+    number = int(found.rules[case])
+    rule = facts.book.rules[number]
+    anew = {"decision": rule.decision, "reason": rule.reason, "evidence": words[int(numbers[told.idx])]}
     stands = record.get(channel)
     held = anew
     same = None
@@ -186,9 +190,9 @@ def _decision(
     return Decision(
         channel=channel,
         **held,
-        rule=_rule(facts.book, case["rule"]) if follows else None,
-        facts=_facts(facts.book, facts.told(channel).row(told.idx, named=True)),
-        rests_on=told.behind(rule, channel, case["value"]) if follows else (),
+        rule=_rule(facts.book, number) if follows else None,
+        facts={name: values[found.cases[name][case]] for name, values in case_values(facts.book).items()},
+        rests_on=told.behind(rule, channel, int(found.value[told.idx])) if follows else (),
         history=told.history(channel),
         same=same,
         anew=None if follows else anew,
@@ -199,11 +203,3 @@ def _rule(book: RuleBook, number: int) -> Row:
     rule = book.rules[number]
     found = {"id": rule.id, "by": "company" if number in book.own else "lohko"}
     return found | {name: getattr(rule, name) for name in ("source", "verified", "because") if getattr(rule, name)}
-
-
-def _facts(book: RuleBook, case: Mapping[str, Any]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {
-        "country": (None, *book.countries())[case["country"]],
-        "recipient": RECIPIENTS[case["recipient"]],
-    }
-    return found | {name: values[case[name]] for name, values in FACTS.items()}

@@ -42,12 +42,12 @@ def joined(columns: Iterable[tuple[NDArray[np.integer], int]]) -> tuple[Numbers,
     ----------
     columns : the numbers of each column, and how many different ones it can have; of equal length, at least one
     """
-    size = 1
-    code: Numbers | None = None
-    for numbers, count in columns:
-        code = numbers.astype(np.int64) if code is None else code * count + numbers
+    (first, size), *rest = columns
+    code = first.astype(np.int64)
+    for numbers, count in rest:
+        code *= count
+        code += numbers
         size *= count
-    assert code is not None
     return code, size
 
 

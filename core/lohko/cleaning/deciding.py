@@ -12,6 +12,7 @@ from lohko.cleaning.contact_keys import points
 from lohko.cleaning.countries import HomeCountry, home_country, row_country
 from lohko.cleaning.evidence_grid import SharedPoints
 from lohko.cleaning.frames import taken
+from lohko.cleaning.known_ids import KnownIds
 from lohko.cleaning.near_ids import with_meant
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.people import merged_rows, people
@@ -73,19 +74,21 @@ def gather(
     crosswalk = taken(tables_in, "crosswalk").collect()
     former = merged_rows(taken(tables_in, "originals").collect(), crosswalk)
     one, rows = people(customers, home.code, env.as_of, book.age_limits, former)
-    everyone = _ids(one, crosswalk)["id"]
+    ids = _ids(one, crosswalk)
+    known = KnownIds(ids["id"])
     stops = pl.col("status").is_in(["withdrawn", "objected"])
-    consents = with_meant(taken(tables_in, "consents"), stops, everyone)
-    suppressions = with_meant(taken(tables_in, "suppressions"), pl.lit(value=True), everyone)
+    consents = with_meant(taken(tables_in, "consents"), stops, known)
+    suppressions = with_meant(taken(tables_in, "suppressions"), pl.lit(value=True), known)
     if about is not None:
         one, rows = _neighbourhood(one, rows, about)
-    ids = _ids(one, crosswalk)
-    if about is not None:
+        ids = _ids(one, crosswalk)
+        known = KnownIds(ids["id"])
         consents = consents.filter(pl.col("customer_id").is_in(ids["id"].implode()))
     shared = SharedPoints(rows)
     events = event_facts(
         consents,
         ids,
+        known,
         shared,
         customers=one.height,
         as_of=env.as_of,
@@ -98,11 +101,11 @@ def gather(
     lists = list_facts(matches, shared, customers=one.height, screening_registers=params.screening_registers)
     updates = known_statuses(taken(tables_in, "address_updates"), customers)
     registers, updates_unmatched = register_facts(updates, ids, rows, as_of=env.as_of)
-    known = {country: number for number, country in enumerate(book.countries(), 1)}
+    numbers = {country: number for number, country in enumerate(book.countries(), 1)}
     one = (
         one.join(lists.bans, on="idx", how="left", maintain_order="left")
         .join(registers, on="idx", how="left", maintain_order="left")
-        .with_columns(country=pl.col("country").replace_strict(known, default=0, return_dtype=pl.UInt8))
+        .with_columns(country=pl.col("country").replace_strict(numbers, default=0, return_dtype=pl.UInt8))
     )
     unmatched = lists.unmatched + updates_unmatched
     return Facts(

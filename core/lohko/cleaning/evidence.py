@@ -7,6 +7,7 @@ of events by plain integers is quick, needs no sort, and gives the same result i
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -106,15 +107,34 @@ def day_words(days: Numbers) -> pl.Series:
     ).to_series()
 
 
-def event_day(when: pl.Expr, kind: pl.DataType | None, timezone: str) -> pl.Expr:
-    """Return the day of a time in the zone in which days are counted (a Date is taken as it is)."""
-    if kind is None or kind == pl.Null:
-        return pl.lit(None, pl.Date)
-    if kind == pl.Date:
-        return when
-    if isinstance(kind, pl.Datetime) and kind.time_zone is None:
-        when = when.dt.replace_time_zone("UTC")
-    return when.map_batches(lambda times: local_days(times, timezone), return_dtype=pl.Date(), is_elementwise=True)
+def packed_numbers(rank: Numbers, flags: Numbers) -> Numbers:
+    """Return evidence that has no day and no text yet, from its ranks and flags."""
+    return (rank << (_DAY_BITS + _FLAG_BITS + _TEXT_BITS)) + (flags << _TEXT_BITS)
+
+
+def with_day(days: NDArray[np.integer[Any]]) -> Numbers:
+    """Return what days, as ``day_numbers`` gives them, add to evidence without day."""
+    return days.astype(np.int64) << (_FLAG_BITS + _TEXT_BITS)
+
+
+def day_numbers_of(days: pl.Series) -> NDArray[np.int32]:
+    """Return dates as ``day_numbers`` gives them (null: 0)."""
+    return days.to_physical().fill_null(-_DAY_ZERO).to_numpy() + np.int32(_DAY_ZERO)
+
+
+def event_days(times: pl.Series, timezone: str) -> pl.Series:
+    """Return the day of each time in the zone in which days are counted (a date is taken as it is)."""
+    if times.dtype == pl.Date:
+        return times
+    if times.dtype == pl.Null:
+        return times.cast(pl.Date)
+    zoned = times if getattr(times.dtype, "time_zone", None) else times.dt.replace_time_zone("UTC")
+    return local_days(zoned, timezone)
+
+
+def event_day(when: pl.Expr, timezone: str) -> pl.Expr:
+    """Return ``event_days`` of a column."""
+    return when.map_batches(lambda times: event_days(times, timezone), return_dtype=pl.Date(), is_elementwise=True)
 
 
 def numbered(values: pl.Series) -> list[str]:

@@ -6,6 +6,8 @@ whatever order they come. A channel without evidence costs no memory: the pages 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -24,15 +26,35 @@ class Grid:
     Parameters
     ----------
     customers : how many there are; they are numbered from 0
+    evidence : ``idx`` (a customer), ``channel`` (its number in ``CHANNELS``) and ``pack`` (above 0)
     """
 
-    def __init__(self, customers: int) -> None:
+    def __init__(self, customers: int, evidence: pl.DataFrame | None = None) -> None:
         self.best: Numbers = np.zeros((len(CHANNELS), customers), dtype=np.int64)
+        if evidence is not None:
+            self.add(evidence)
 
-    def add(self, idx: pl.Series, channel: pl.Series, pack: pl.Series) -> None:
-        """Take evidence in: of customer ``idx``, for the channel of that number in ``CHANNELS``; packed, above 0."""
-        place = channel.to_numpy().astype(np.int64) * self.best.shape[1] + idx.to_numpy()
-        np.maximum.at(self.best.reshape(-1), place, pack.to_numpy().astype(np.int64))
+    def add(self, evidence: pl.DataFrame) -> None:
+        """Take more evidence in."""
+        place = evidence["channel"].to_numpy().astype(np.int64) * self.best.shape[1] + evidence["idx"].to_numpy()
+        np.maximum.at(self.best.reshape(-1), place, evidence["pack"].to_numpy().astype(np.int64))
+
+
+def grids_of(kinds: Sequence[str], customers: int, evidence: pl.DataFrame) -> dict[str, Grid]:
+    """Return a grid for each kind of evidence, all filled in one walk.
+
+    Parameters
+    ----------
+    evidence : as ``Grid`` takes it, and ``kind`` (number in ``kinds``)
+    """
+    # A kind's channels come after another's, as if there were as many more channels.
+    best: Numbers = np.zeros((len(kinds), len(CHANNELS), customers), dtype=np.int64)
+    row = evidence["kind"].to_numpy().astype(np.int64) * len(CHANNELS) + evidence["channel"].to_numpy()
+    np.maximum.at(best.reshape(-1), row * customers + evidence["idx"].to_numpy(), evidence["pack"].to_numpy())
+    grids = {kind: Grid(0) for kind in kinds}
+    for number, grid in enumerate(grids.values()):
+        grid.best = best[number]
+    return grids
 
 
 class SharedPoints:

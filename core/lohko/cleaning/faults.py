@@ -272,7 +272,7 @@ def _address(names: list[str]) -> dict[str, pl.Expr]:
 def _days(frame: pl.DataFrame, timezone: str) -> list[pl.Expr]:
     """Return the days on which rows were made and last changed; null where that is not on record."""
     return [
-        event_day(pl.col(name), frame.schema[name], timezone).alias(f"__{name}")
+        event_day(pl.col(name), timezone).alias(f"__{name}")
         if name in frame.columns and frame.schema[name].is_temporal()
         else pl.lit(None, pl.Date).alias(f"__{name}")
         for name in ("created_at", "updated_at")

@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import polars as pl
 
+from lohko.cleaning.known_ids import KnownIds
 
-def with_meant(rows: pl.LazyFrame, stops: pl.Expr, known: pl.Series) -> pl.LazyFrame:
+
+def with_meant(rows: pl.LazyFrame, stops: pl.Expr, known: KnownIds) -> pl.LazyFrame:
     """Return the rows, and each stop of an unknown ``customer_id`` once more for every customer it may mean.
 
     Parameters
     ----------
     stops : tells which rows are stops
-    known : every id that the register has
+    known : the ids that the register has
     """
     if "customer_id" not in rows.collect_schema():
         return rows
-    ids = known.to_frame("customer_id")
     named = rows.filter(stops & pl.col("customer_id").is_not_null())
-    unknown = named.select(pl.col("customer_id").unique()).join(ids.lazy(), on="customer_id", how="anti").collect()
+    # No other column is read for this.
+    strange = known.places(named.select("customer_id"), "customer_id").filter(pl.col("place").is_null())
+    unknown = strange.select(pl.col("customer_id").unique()).collect()
     if not unknown.height:
         return rows
+    ids = known.ids.to_frame("customer_id")
     whole = ids.select(id="customer_id", near=_near(pl.col("customer_id")))
     bare = ids.select(id="customer_id", near=_near(pl.col("customer_id").str.replace(r"^[^:]*:", "")))
     meant = unknown.with_columns(near=_near(pl.col("customer_id"))).filter(pl.col("near") != "")

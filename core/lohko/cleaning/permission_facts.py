@@ -15,10 +15,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from lohko.cleaning.combinations import Places, distinct, joined, parted
+from lohko.cleaning.event_reading import VALID
 from lohko.cleaning.evidence import Numbers, day_numbers, flags, ranks
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.permission_cases import Cases, case_values, judged
-from lohko.cleaning.permission_events import VALID, EventFacts
+from lohko.cleaning.permission_events import EventFacts
 from lohko.cleaning.permission_lists import ListFacts
 from lohko.cleaning.permission_rules import CHANNELS, FACTS, Rule, RuleBook
 from lohko.cleaning.recipients import RECIPIENTS

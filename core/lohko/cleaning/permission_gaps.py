@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lohko.cleaning.event_reading import MISSING_PROOF, MISSING_SOFT
 from lohko.cleaning.evidence import FLAGS, flags
-from lohko.cleaning.permission_events import MISSING_PROOF, MISSING_SOFT
 from lohko.cleaning.permission_facts import Decided
 from lohko.cleaning.permission_rules import RuleBook
 from lohko.outcome import Finding

@@ -72,7 +72,7 @@ def list_matches(
     countries : those of the register: a national phone number of a list is read in each of them
     """
     raw = _whole(suppressions.collect(), "suppressions")
-    entries = raw.with_columns(day=event_day(pl.col("screened_at"), raw.schema["screened_at"], timezone))
+    entries = raw.with_columns(day=event_day(pl.col("screened_at"), timezone))
     entries = entries.filter((pl.col("day") <= as_of) | pl.col("day").is_null()).with_row_index("entry")
     entries = with_address_keys(entries)
     # An entry that gives no first name means all of that name at the address.
@@ -115,7 +115,7 @@ def list_facts(
     registers = numbered(entries["register"])
     number = {word: i for i, word in enumerate(registers, 1)}
     found = matches.join(entries.select("entry", "channel", "day", "register"), on="entry").with_columns(
-        list=packed(
+        pack=packed(
             pl.col("day").is_null().cast(pl.Int64),
             pl.col("day"),
             # The plainest way of matching is named first.
@@ -126,11 +126,9 @@ def list_facts(
     channels = {name: i for i, name in enumerate(CHANNELS)}
     numbered_channel = pl.col("channel").replace_strict(channels, default=None, return_dtype=pl.Int64)
     found = found.with_columns(channel=numbered_channel)
-    by_channel = Grid(customers)
-    of_channel = found.filter(pl.col("channel").is_not_null())
-    by_channel.add(of_channel["idx"], of_channel["channel"], of_channel["list"])
+    by_channel = Grid(customers, found.filter(pl.col("channel").is_not_null()))
     shared.bind(_named(found, customers), by_channel, (len(MATCHED_BY) - 1) << FLAG_SHIFT)
-    bans = found.filter(pl.col("channel").is_null()).group_by("idx").agg(ban=pl.col("list").max())
+    bans = found.filter(pl.col("channel").is_null()).group_by("idx").agg(ban=pl.col("pack").max())
     return ListFacts(
         by_channel,
         bans,
@@ -152,7 +150,7 @@ def _named(found: pl.DataFrame, customers: int) -> Grid:
     )
     stops = Grid(customers)
     for part in (named.filter(pl.col("channel").is_in(addresses)), every):
-        stops.add(part["idx"], part["channel"], part["list"])
+        stops.add(part)
     return stops
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from lohko.cleaning.event_reading import MISSING_PROOF, MISSING_SOFT
 from lohko.cleaning.evidence import flags, texts
 from lohko.cleaning.permission_cases import Cases, judged
-from lohko.cleaning.permission_events import MISSING_PROOF, MISSING_SOFT
 from lohko.cleaning.permission_facts import Decided, value_number
 from lohko.cleaning.permission_grounds import Grounds
 from lohko.cleaning.permission_rules import Rule, RuleBook

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from lohko.cleaning.combinations import Places, distinct, joined
+from lohko.cleaning.event_reading import GRADES, MISSING_PROOF, MISSING_SOFT, OBJECTED, OWN
 from lohko.cleaning.evidence import day_numbers, day_words, flags, ranks, texts
 from lohko.cleaning.evidence_grid import ADDRESS_OF
-from lohko.cleaning.permission_events import GRADES, MISSING_PROOF, MISSING_SOFT, OBJECTED, OWN
 from lohko.cleaning.permission_facts import Decided
 from lohko.cleaning.permission_grounds import Grounds
 from lohko.cleaning.permission_lists import MATCHED_BY, ListFacts

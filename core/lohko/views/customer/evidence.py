@@ -12,10 +12,12 @@ import polars as pl
 from lohko.cleaning.address_updates import known_statuses
 from lohko.cleaning.contact_keys import points
 from lohko.cleaning.deciding import Facts
+from lohko.cleaning.event_reading import KINDS, OWN, read_events, source_numbers
 from lohko.cleaning.evidence import FLAG_SHIFT, day_of, text_of
 from lohko.cleaning.evidence_grid import ADDRESS_OF
 from lohko.cleaning.frames import taken
-from lohko.cleaning.permission_events import KINDS, OWN, muted, read_events, source_numbers
+from lohko.cleaning.known_ids import KnownIds
+from lohko.cleaning.permission_events import muted
 from lohko.cleaning.permission_lists import MATCHED_BY, update_matches
 from lohko.cleaning.permission_rules import Rule
 from lohko.views.customer.masking import HIDDEN
@@ -138,6 +140,7 @@ def _events(consents: pl.LazyFrame, facts: Facts) -> pl.DataFrame:
     read = read_events(
         raw.lazy(),
         facts.ids,
+        KnownIds(facts.ids["id"]),
         source_numbers(raw.lazy())[1],
         as_of=env.as_of,
         timezone=env.timezone,

@@ -64,8 +64,10 @@ def read_emails(values: pl.Series) -> pl.DataFrame:
 
 
 def _plain(value: pl.Expr) -> pl.Expr:
-    """Return the address without what stands around it: ``mailto:``, brackets, blanks beside the @, itself once more."""
-    text = value.str.replace(r"(?i)^mailto:\s*", "").str.replace(r"^<(.*)>$", "${1}").str.replace(r"\s*@\s*", "@")
+    """Return the address without what stands around it: ``mailto:``, brackets, blanks beside the @, itself once more; ``%40`` as in links is the @."""
+    coded = value.str.replace("%40", "@", literal=True).str.replace(r"(?i)%2b", "+")
+    text = pl.when(~value.str.contains("@", literal=True)).then(coded).otherwise(value)
+    text = text.str.replace(r"(?i)^mailto:\s*", "").str.replace(r"^<(.*)>$", "${1}").str.replace(r"\s*@\s*", "@")
     first, second = text.str.extract(r"^([^\s;,]+)\s*[;,]\s*([^\s;,]+)$", 1), text.str.extract(
         r"^([^\s;,]+)\s*[;,]\s*([^\s;,]+)$", 2
     )  # fmt: skip

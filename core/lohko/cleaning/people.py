@@ -153,7 +153,9 @@ def _phones(written: pl.Series, country: pl.Series) -> pl.DataFrame:
     others = frame[places].select(
         phone=phone_key(pl.col("written")),
         phone_national=phone_key(pl.col("written"), pl.col("country")),
-        has_digits=pl.col("written").str.replace_all(r"\D", "").str.len_bytes() >= _FEWEST_DIGITS,
+        # The key is null for what a spreadsheet destroyed (3.58E+11).
+        has_digits=phone_key(pl.col("written")).is_not_null()
+        & (pl.col("written").str.replace_all(r"\D", "").str.len_chars() >= _FEWEST_DIGITS),
     )
     return quick.with_columns(quick[name].scatter(places, others[name]) for name in others.columns)
 

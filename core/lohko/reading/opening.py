@@ -21,7 +21,7 @@ from lohko.reading.gate import Gate, walk
 from lohko.reading.limits import limits
 from lohko.reading.naming import Columns, check_needed, find_table, known_names, name_columns
 from lohko.reading.params import IngestParams
-from lohko.reading.shapes import shape_of
+from lohko.reading.shapes import refuse_unjoined, shape_of
 from lohko.reading.survey import NotUtf8, OldLineEnds
 from lohko.reading.textfile import RECORD, TextFile, scan_text
 from lohko.reading.unpacking import Plain
@@ -54,6 +54,8 @@ class Opening:
     def columns(self, header: tuple[str, ...], name: str, line: int | None) -> tuple[str, Columns]:
         """Recognise the table and the columns of a header."""
         place = Place(name, line)
+        named = {**self.mapping.get("consents", {}), **self.mapping.get(f"consents@{self.source}", {})}
+        refuse_unjoined(header, self.table, named, place)
         shape = shape_of(header, self.table)
         table = self.table or (shape.table if shape else find_table(header, name, self.mapping))
         said = dict(self.mapping.get(table, {}))

@@ -17,6 +17,9 @@ _PLAIN_EMAIL = r"^[a-z0-9._%-]+@[a-z0-9.-]*[a-z0-9]$"
 _PLAIN_PHONE = r"^\+[1-9][0-9]+$"
 # One host under two names, at which dots in the mailbox's name are none.
 _DOTLESS = r"@g(?:oogle)?mail\.com$"
+# Arabic and Persian digits; what a spreadsheet makes of a number, of which the last digits are lost.
+_OTHER_DIGITS = {chr(zero + n): str(n) for zero in (0x0660, 0x06F0) for n in range(10)}
+_DESTROYED = r"^\s*\d([.,]\d+)?[eE]\+?\d+\s*$"
 # What parts several phone numbers in one cell, and how many digits each has at least; an e-mail address among others.
 _BETWEEN = r"[/;,|&\n]|\s(?:tai|ja|or|and|eller|och)\s"
 _FEWEST_DIGITS = 6
@@ -34,6 +37,7 @@ def email_key(value: pl.Expr) -> pl.Expr:
     plain = lower.str.contains(_PLAIN_EMAIL)
     text = pl.when(~plain).then(lower).str.normalize("NFKC").str.replace_all(r"\s+", "")
     text = pl.coalesce(text.str.extract(r"<([^<>@]+@[^<>@]+)>", 1), text)
+    text = pl.when(~text.str.contains("@", literal=True)).then(_unlinked(text)).otherwise(text)
     text = text.str.replace(r"^[<\"']*(?:mailto:)?", "").str.replace(r"[<>;,.\"']+$", "").str.replace(r"\+[^@]*@", "@")
     text = text.str.replace_all('"', "", literal=True).str.replace(r"[(\[{](?:at|ät|miukumauku)[)\]}]", "@")
     text = pl.when(plain).then(lower).when(text != "").then(text)
@@ -41,6 +45,11 @@ def email_key(value: pl.Expr) -> pl.Expr:
     mailbox = pl.when(dotless).then(text).str.extract(r"^([^@]*)@", 1).str.replace_all(".", "", literal=True)
     text = pl.when(dotless).then(mailbox + pl.lit("@gmail.com")).otherwise(text)
     return text.map_batches(_domains_read, return_dtype=pl.String(), is_elementwise=True)
+
+
+def _unlinked(text: pl.Expr) -> pl.Expr:
+    """Return an address in the writing of links, in which signs are codes, as it is meant."""
+    return text.str.replace("%40", "@", literal=True).str.replace("%2b", "+", literal=True)
 
 
 def _domains_read(texts: pl.Series) -> pl.Series:
@@ -78,10 +87,11 @@ def phone_key(value: pl.Expr, calling: pl.Expr | None = None) -> pl.Expr:
         pl.when(~plain)
         .then(value)
         .str.normalize("NFKC")
+        .str.replace_many(_OTHER_DIGITS)
         .str.replace_all(r"\(0\)", "")
         .str.replace(r"\.0$|" + _EXTENSION, "")
     )
-    digits = text.str.replace_all(r"\D", "")
+    digits = pl.when(~text.str.contains(_DESTROYED)).then(text).str.replace_all(r"\D", "")
     if calling is not None:
         abroad = text.str.contains(r"^\s*(?:\+|00)").fill_null(value=False)
         national = calling + digits.str.replace(r"^0", "")

@@ -24,6 +24,7 @@ def one(value, expression):
         '"ada@x.fi"',
         "ada@x.fi.",
         "ada(at)x.fi",
+        "mailto:Ada%2Buutiset%40x.fi",
     ],
 )
 def test_one_mailbox_has_one_form(text):
@@ -46,10 +47,15 @@ def test_dots_are_told_apart_where_they_tell():
 
 
 @pytest.mark.parametrize(
-    "text", ["0401234567 ext 5", "040 1234567, alanumero 12", "０４０１２３４５６７", "401234567.0"]
+    "text", ["0401234567 ext 5", "040 1234567, alanumero 12", "０４０１２３４５６７", "401234567.0", "٠٤٠ ١٢٣ ٤٥٦٧"]
 )
 def test_what_stands_about_a_number_is_not_it(text):
     assert one(text, phone_key(pl.col("x"))) == "401234567"
+
+
+@pytest.mark.parametrize("text", ["4.01E+08", "4,01e+08", "3.584E+11", "4E8"])
+def test_what_a_spreadsheet_destroyed_is_no_number(text):
+    assert one(text, phone_key(pl.col("x"))) is None
 
 
 def test_several_in_one_cell_are_parted():

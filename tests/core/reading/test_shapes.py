@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from lohko.errors import InputRefused
 from lohko.reading.ingest import ingest
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import parse_sources
@@ -105,3 +106,41 @@ def test_of_marketing_clouds_subscribers_those_who_are_written_to_are_no_entries
 def test_mautics_contactable_is_no_entry(read):
     rows = MAUTIC.replace("9,1,2026-01-02 10:00:00,1,", "9,1,2026-01-02 10:00:00,0,")
     assert "1" not in read({"lead_donotcontact.csv": rows})["suppressions"]["customer_id"].to_list()
+
+
+HUBSPOT = (
+    "Email,Portal Bounce,Portal Unsubscribe,Portal Spam Report,Global Bounce,Marketing Information,Uutiskirje\n"
+    "a@x.fi,,TRUE,,,TRUE,\n"
+    "b@x.fi,550 mailbox unavailable,,,,,\n"
+    "c@x.fi,,,,,,TRUE\n"
+    "d@x.fi,,TRUE,TRUE,,,\n"
+    "e@x.fi,FALSE,FALSE,false,,FALSE,FALSE\n"
+)
+UNSUBSCRIBED = (
+    '"Email Address","First Name","Last Name",OPTIN_TIME,CONFIRM_TIME,UNSUB_TIME,UNSUB_REASON,LEID,EUID\n'
+    "f@x.fi,F,X,,2024-02-01 09:05:00,2024-02-03 10:00:00,NORMAL,1,a\n"
+    "g@x.fi,G,X,,2024-02-01 09:05:00,2024-02-03 10:00:00,ABUSE,2,b\n"
+)
+CLEANED = '"Email Address","First Name","Last Name",CLEAN_TIME,LEID,EUID\nh@x.fi,H,X,2024-03-03 10:00:00,3,c\n'
+
+
+def test_unsubscribes_of_hubspot_and_mailchimp_are_lists_and_make_no_customers(read):
+    found = read({"hubspot.csv": HUBSPOT, "unsubscribed.csv": UNSUBSCRIBED, "cleaned.csv": CLEANED})
+    assert "customers" not in found
+    assert told(found["suppressions"], "email", "channel", "register") == [
+        ("a@x.fi", "email", "HubSpot: unsubscribed"),
+        ("b@x.fi", "email", "HubSpot: bounced"),
+        ("c@x.fi", "email", "HubSpot: unsubscribed"),
+        ("d@x.fi", "email", "HubSpot: complaint"),
+        ("f@x.fi", "email", "Mailchimp: unsubscribed"),
+        ("g@x.fi", "email", "Mailchimp: complaint"),
+        ("h@x.fi", "email", "Mailchimp: bounced"),
+    ]
+
+
+def test_consents_of_contact_points_are_refused_with_what_to_join(read):
+    consent = "Id,ContactPointId,PrivacyConsentStatus,CaptureDate,Owner,Kind\n1,9,OptIn,2026-01-01,17,Email\n"
+    with pytest.raises(InputRefused) as caught:
+        read({"ContactPointConsent.csv": consent})
+    assert caught.value.code == "contact_point_consent"
+    assert "ParentId" in caught.value.hint

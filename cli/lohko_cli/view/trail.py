@@ -102,13 +102,29 @@ def _row(row: Mapping[str, Any]) -> str:
 
 
 def _why(line: Any, words: Words, decision: Decision) -> None:
-    line(words("trail.evidence", evidence=decision.evidence), 1)
     if decision.rule is not None:
         rule = decision.rule
-        line(words(f"trail.rule_{rule['by']}", rule=rule["id"], source=rule["source"], verified=rule["verified"]), 1)
+        line(words("trail.facts", facts=" · ".join(_facts(words, decision, rule))), 1)
+        read = words.code("trail_verified", rule["verified"])
+        line(words(f"trail.rule_{rule['by']}", rule=rule["id"], source=rule["source"], verified=read), 1)
         if "because" in rule:
             line(words("trail.because", because=rule["because"]), 1)
     if decision.anew is not None:
         anew = decision.anew
         told = f"{words.code('decision', anew['decision'])} – {words.code('reason', anew['reason'])}"
         line(words("trail.differs", anew=told), 1)
+    line(words("trail.evidence", evidence=decision.evidence), 1)
+
+
+def _facts(words: Words, decision: Decision, rule: Mapping[str, Any]) -> list[str]:
+    """Return whom the decision is about, and what held of all that its rule asks, in words."""
+    facts = decision.facts
+    country = facts["country"]
+    told = [words("trail.country", country=country) if country else words("trail.country_unknown")]
+    asked = rule["asks"]
+    if not asked and rule["by"] == "lohko":
+        asked = (
+            "stop",
+            "consent",
+        )  # lohko's rules that ask nothing are reached where nobody refused, and nothing allows
+    return told + [words(f"trail_fact.{name}_{facts[name]}") for name in ("recipient", *asked)]

@@ -12,11 +12,13 @@ from tests.core.cleaning.permission_worlds import TABLES, together, worlds
 
 from lohko.cleaning.consents import consents
 from lohko.cleaning.params import ConsentsParams
+from lohko.cleaning.permission_rules import FACTS, rule_book
+from lohko.cleaning.recipients import RECIPIENTS
 from lohko.errors import InputRefused
 from lohko.outcome import Env, GivenFile
 from lohko.tables.types import schema
 from lohko.views.customer.trail import Trail, trail
-from lohko.views.report.words import texts
+from lohko.views.report.words import LANGUAGES, texts
 
 NOON = dt.datetime(2026, 1, 2, 12, tzinfo=dt.UTC)
 OWN = b"""version = "acme 1"
@@ -139,7 +141,7 @@ def test_names_in_the_evidence_are_masked_unless_asked() -> None:
 def test_a_companys_own_rule_is_told_as_its_own_and_a_changed_table_is_found_out() -> None:
     of = package(OWN, customers=[customer("a", email="a@x.fi")], consents=[event("a", "granted")])
     assert channel(told(of, "a"), "push").rule == {
-        "id": "NO_PUSH", "by": "company", "source": "board", "verified": "the company's own",
+        "id": "NO_PUSH", "by": "company", "asks": [], "source": "board", "verified": "the company's own",
     }  # fmt: skip
     tables, files, history = of
     changed = {**tables, "consents": tables["consents"].with_columns(status=pl.lit("objected"))}
@@ -159,3 +161,13 @@ def test_every_language_has_the_same_words() -> None:
     spoken: Mapping[str, set[str]] = {lang: set(texts(lang, "lohko.views.customer")) for lang in ("en", "fi", "sv")}
     own = {key for key in spoken["en"] if key.startswith("trail")}
     assert all({key for key in words if key.startswith("trail")} == own for words in spoken.values())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_fact_and_every_way_of_reading_a_source_has_its_words(lang):
+    known = texts(lang, "lohko.views.customer")
+    wanted = {
+        f"trail_fact.{fact}_{value}" for fact, values in {**FACTS, "recipient": RECIPIENTS}.items() for value in values
+    }
+    wanted |= {f"trail_verified.{rule.verified}" for rule in rule_book().rules}
+    assert wanted <= known.keys()

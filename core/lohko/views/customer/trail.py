@@ -36,7 +36,7 @@ class Decision:
     Attributes
     ----------
     decision, reason, evidence : as the table ``permissions`` has them, or as worked out anew for another day
-    rule : of what the decision follows (id, by, source, verified, …); None where the record no longer follows from the tables
+    rule : of what the decision follows (id, by, source, verified, the facts it asks about, …); None where the record no longer follows from the tables
     facts : what the rules could ask, with what held (codes)
     rests_on : the rows of ``consents``, ``suppressions`` or ``address_updates`` behind it, with ``table``; empty where it rests on the
         register itself, or on the lack of evidence
@@ -201,5 +201,5 @@ def _decision(
 
 def _rule(book: RuleBook, number: int) -> Row:
     rule = book.rules[number]
-    found = {"id": rule.id, "by": "company" if number in book.own else "lohko"}
+    found: dict[str, Any] = {"id": rule.id, "by": "company" if number in book.own else "lohko", "asks": list(rule.when)}
     return found | {name: getattr(rule, name) for name in ("source", "verified", "because") if getattr(rule, name)}

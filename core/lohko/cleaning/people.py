@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from lohko.cleaning.births import births
 from lohko.cleaning.contact_keys import email_key, is_international, parted, phone_key, plain_phone_key
 from lohko.cleaning.countries import row_country
 from lohko.cleaning.permission_rules import FACTS
@@ -43,14 +44,14 @@ def people(
         names and addresses as they stand; those of ``former`` among them
     """
     names = customers.columns
-    rows = _rows(customers, home)
+    rows = _rows(customers, home, as_of)
     if not rows["customer_id"].is_sorted():
         rows = rows.sort("customer_id", maintain_order=True)
     beside = [*([former] if former is not None else []), *_several(customers)]
     if former is not None:
         beside += _several(former)
     other = pl.concat(beside, how="diagonal_relaxed") if beside else customers.clear()
-    before = _rows(other, home) if other.height else rows.clear()
+    before = _rows(other, home, as_of) if other.height else rows.clear()
     rows = rows.with_columns(
         has_email=pl.col("email").str.contains(_EMAIL).fill_null(value=False),
         has_phone=pl.col("has_digits").fill_null(value=False),
@@ -110,7 +111,7 @@ def _several(customers: pl.DataFrame) -> list[pl.DataFrame]:
     return [frame for frame in found if frame.height]
 
 
-def _rows(customers: pl.DataFrame, home: str | None) -> pl.DataFrame:
+def _rows(customers: pl.DataFrame, home: str | None, as_of: dt.date) -> pl.DataFrame:
     """Return what each customer row says, its contact points in comparing form."""
     names = customers.columns
 
@@ -122,7 +123,7 @@ def _rows(customers: pl.DataFrame, home: str | None) -> pl.DataFrame:
         "customer_id",
         country,
         recipient_kinds(customers),
-        column("birth_date", pl.Date()).cast(pl.Date).alias("birth_date"),
+        births(customers, as_of).alias("birth_date"),
         column("informed", pl.Boolean()).cast(pl.Boolean).alias("informed"),
         _names_a_source(column("source")).alias("source_known"),
         email=email_key(column("email")),

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from lohko_cli.app import app
+from lohko_cli.app import build_app
 from lohko_cli.options import EVERYWHERE, WRITING
 
 SHARED = {**EVERYWHERE, **WRITING}
@@ -15,7 +15,7 @@ SHARED = {**EVERYWHERE, **WRITING}
 
 def program() -> Any:
     """Return the group of all commands."""
-    return typer.main.get_command(app)
+    return typer.main.get_command(build_app())
 
 
 def shared_options(group: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import inspect
 import os
 import sys
@@ -11,44 +12,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from lohko import __version__
-from lohko_cli.commands import (
-    assign,
-    clean,
-    columns,
-    compare,
-    consents,
-    customer,
-    dedupe,
-    doctor,
-    enrich,
-    explain,
-    export,
-    forget,
-    health,
-    ingest,
-    init,
-    postcodes,
-    report,
-    run,
-    segment,
-    show,
-    value,
-    why,
-)
 
 EPILOG = (
     "Exit codes: 0 done or up to date; 1 done, but a gate you set was crossed; 2 usage or configuration; 3 input refused; "
     "4 output refused; 5 locked by another run; 70 a fault of lohko; 129, 130, 141, 143 stopped from outside. "
     "Any code but 0 and 1 means that nothing was written."
-)
-
-app = typer.Typer(
-    name="lohko",
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-    epilog=EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -58,13 +26,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(
-    help="""**Start here:** `lohko init my-register --sample`, then `lohko run my-register`
-
-    Customer files in; a clean register, value segments and provable marketing decisions out.
-    """
-)
-def root(
+def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
     ] = False,
@@ -80,16 +42,53 @@ def _help(doc: str) -> tuple[str, str]:
     return paragraphs[0], "\n\n".join((*examples, *rest))
 
 
-START, STEPS, LOOK = "Start", "Steps", "Look and ask"
-for panel, modules in (
-    (START, (init, run)),
-    (STEPS, (ingest, health, clean, postcodes, dedupe, consents, enrich, value, segment, assign)),
-    (LOOK, (report, compare, customer, why, export, forget, show, columns, explain, doctor)),
-):
-    for module in modules:
-        short, text = _help(module.command.__doc__ or "")
-        name = module.__name__.rpartition(".")[2]
-        app.command(name, help=text, short_help=short, rich_help_panel=panel)(module.command)
+COMMANDS = {
+    "Start": ("init", "run"),
+    "Steps": ("ingest", "health", "clean", "postcodes", "dedupe", "consents", "enrich", "value", "segment", "assign"),
+    "Look and ask": (
+        "report",
+        "compare",
+        "customer",
+        "why",
+        "export",
+        "forget",
+        "show",
+        "columns",
+        "explain",
+        "doctor",
+    ),
+}
+
+
+def build_app(only: str | None = None) -> typer.Typer:
+    """Return the whole program, or, since loading all commands takes longer than many of them, the one command that was named."""
+    app = typer.Typer(
+        name="lohko",
+        no_args_is_help=True,
+        rich_markup_mode="markdown",
+        pretty_exceptions_enable=False,
+        epilog=EPILOG,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(
+        help="""**Start here:** `lohko init my-register --sample`, then `lohko run my-register`
+
+        Customer files in; a clean register, value segments and provable marketing decisions out.
+        """
+    )(_root)
+    for panel, names in COMMANDS.items():
+        for name in names:
+            if only in {None, name}:
+                module = importlib.import_module(f"lohko_cli.commands.{name}")
+                short, text = _help(module.command.__doc__ or "")
+                app.command(name, help=text, short_help=short, rich_help_panel=panel)(module.command)
+    return app
+
+
+def _named(words: list[str]) -> str | None:
+    """Return the command that the words begin with; None where help, completion or a mistake needs all of them."""
+    known = {name for names in COMMANDS.values() for name in names}
+    return words[0] if words and words[0] in known and "_LOHKO_COMPLETE" not in os.environ else None
 
 
 def main() -> None:
@@ -105,7 +104,7 @@ def main() -> None:
         os.environ["TERMINAL_WIDTH"] = "1000"
     try:
         # without any words Typer shows the help; its own errors are brought into the one shape of all
-        code = app(standalone_mode=not words)
+        code = build_app(_named(words))(standalone_mode=not words)
         _leave(code if isinstance(code, int) else 0)
     except LohkoError as error:
         from lohko_cli.view.errors import show_error

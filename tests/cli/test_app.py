@@ -11,11 +11,12 @@ from typer.testing import CliRunner
 
 from lohko import __version__
 from lohko.matching.params import DedupeParams
-from lohko_cli.app import app
+from lohko_cli.app import build_app
 from lohko_cli.options import command, from_params
 from lohko_cli.view.errors import show_fault
 
 RUNNER = CliRunner()
+app = build_app()
 COMMANDS = (
     "init", "run", "ingest", "clean", "postcodes", "dedupe", "consents", "value", "segment", "report", "compare", "why", "export",
     "show", "columns", "explain", "doctor",

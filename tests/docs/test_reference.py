@@ -9,7 +9,7 @@ import pytest
 from docs import reference
 
 from lohko.tables import tables
-from lohko_cli.app import app
+from lohko_cli.app import build_app
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -22,7 +22,7 @@ def test_a_page_has_not_drifted(name: str):
 
 def test_every_command_and_table_is_told_and_helped():
     told = reference.commands()
-    for command in app.registered_commands:
+    for command in build_app().registered_commands:
         assert f"## lohko {command.name}\n\n**Example" in told
     assert all(f"## {name}\n" in reference.table_page() for name in tables())
     # an option without a word of help would stand as an empty cell
@@ -31,7 +31,7 @@ def test_every_command_and_table_is_told_and_helped():
 
 def test_the_manual_page_has_every_command_and_nothing_that_roff_would_take_for_a_request():
     page = reference.PAGES["lohko.1"]()
-    for command in app.registered_commands:
+    for command in build_app().registered_commands:
         assert f"\n.SS lohko {command.name}\n" in page
     lines = page.splitlines()
     assert {line.split()[0] for line in lines if line.startswith((".", "'"))} == {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -12,16 +13,15 @@ from lohko_cli.options import command as make_command
 from lohko_cli.session import Session, running
 from lohko_cli.stepping import package_format
 
+if TYPE_CHECKING:
+    from lohko.reading.beside import Beside
+    from lohko.reading.sources import Source
+
 
 def _run(session: Session) -> None:
-    import sys
-    from pathlib import Path
-
     from lohko.errors import UsageFault
+    from lohko.reading.beside import Beside
     from lohko.reading.sources import parse_sources
-    from lohko.running.ingesting import IngestJob, run_ingest
-    from lohko.running.places import as_path
-    from lohko.running.settings import load_mapping, resolve, zone
 
     given = session.given
     if given["output"] is None and given["append"] is None and given["write_mapping"] is None:
@@ -32,7 +32,21 @@ def _run(session: Session) -> None:
     if not given["sources"] and not named:
         raise UsageFault("usage", "lohko ingest needs files", hint="lohko ingest customers=crm.csv -o work/ingest")
     sources = parse_sources(given["sources"]) if given["sources"] else parse_sources(named, session.settings.folder)
-    timezone = session.option("timezone")
+    with Beside() as beside:
+        if given["append"] is None:  # else files may be known, and are looked at first
+            beside.begin(source.path for source in sources if source.path is not None and source.path.is_file())
+        _read(session, sources, beside)
+
+
+def _read(session: Session, sources: Sequence[Source], beside: Beside) -> None:
+    import sys
+    from pathlib import Path
+
+    from lohko.running.ingesting import IngestJob, run_ingest
+    from lohko.running.places import as_path
+    from lohko.running.settings import load_mapping, resolve, zone
+
+    given, timezone = session.given, session.option("timezone")
     flags = {**given, "timezone": zone(timezone) if timezone else None}
     mapping = {**session.settings.mapping, **(load_mapping(Path(given["mapping"])) if given["mapping"] else {})}
     job = IngestJob(
@@ -51,7 +65,7 @@ def _run(session: Session) -> None:
         Path(given["write_mapping"]) if given["write_mapping"] else None,
         session.settings.forgotten,
     )
-    session.finish(run_ingest(job, now=session.now, progress=session.progress()))
+    session.finish(run_ingest(job, now=session.now, progress=session.progress(), beside=beside))
 
 
 command = make_command(

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 
-from lohko.reading.distinct import distinct_ids
 from lohko.tables import tables
 
 _ROW = "__row"
@@ -108,9 +107,10 @@ def _given(rows: pl.LazyFrame) -> bool:
     return bool(rows.select((ids.null_count() == 0) & (ids.n_unique() == pl.len())).collect().item())
 
 
-def customers_from(tables_: Iterable[pl.LazyFrame], scratch: Path) -> tuple[Path, int]:
-    """Take the customers from the other tables: every customer id that stands in them, sorted."""
-    found = pl.concat([pl.Series("customer_id", [], dtype=pl.String), *map(distinct_ids, tables_)]).unique().sort()
+def customers_from(ids: Sequence[pl.Series], scratch: Path) -> tuple[Path, int]:
+    """Take the customers from the other tables: every customer id that stands in them, each table's given once; sorted."""
+    found = ids[0] if len(ids) == 1 else pl.concat([pl.Series("customer_id", [], dtype=pl.String), *ids]).unique()
+    found = found.sort()
     path = scratch / "customers.parquet"
     pl.DataFrame({"customer_id": found, "row_id": found}).write_parquet(path)
     return path, len(found)

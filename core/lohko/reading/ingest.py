@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from lohko.reading.beside import Beside
 from lohko.reading.blanking import Origin, blank_lines
 from lohko.reading.checks import check_currencies, refuse_if_nothing_left, unknown_customers
 from lohko.reading.customers import customers_from, finish_customers
+from lohko.reading.distinct import distinct_ids
 from lohko.reading.exchange import exchange, given_rates
 from lohko.reading.forgotten import Memory
 from lohko.reading.leaving_out import leave_out
@@ -79,6 +81,7 @@ def ingest(
     progress: Progress = silent,
     stdin: bytes | None = None,
     forgotten: Memory | None = None,
+    beside: Beside | None = None,
 ) -> Reading:
     """Read files into typed tables.
 
@@ -90,6 +93,7 @@ def ingest(
     scratch : an empty folder for the tables' Parquet files and ``rejects.csv``
     stdin : the bytes of standard input, where a source is that
     forgotten : customers who are left out
+    beside : where the files' fingerprints are perhaps being taken already; the caller ends it
 
     Raises
     ------
@@ -101,11 +105,11 @@ def ingest(
     _check_words(params, mapping)
     read: list[Input] = []
     exchanged: list[Finding] = []
-    with Beside() as beside:
+    with nullcontext(beside) if beside is not None else Beside() as aside:
         for number, source in enumerate(sources, 1):
-            for plain in unpack(source, scratch, number, stdin, beside):
+            for plain in unpack(source, scratch, number, stdin, aside):
                 index = len(read) + 1
-                opening = Opening(source.table, source.source, params, mapping, scratch, index, progress, beside)
+                opening = Opening(source.table, source.source, params, mapping, scratch, index, progress, aside)
                 file, part = open_and_read(plain, opening)
                 refuse_if_nothing_left(file, part)
                 part, told = exchange(file.name, file.table, part, params, scratch / f"exchanged-{index}.parquet")
@@ -115,7 +119,7 @@ def ingest(
     for i in read:
         rejects.add(i.file, i.part)
     progress("read", len(sources), len(sources))
-    made = _Made()
+    made = _Made(collected={i.part.path: i.part.ids for i in read if i.part.ids is not None})
     # a step that reads a file may take a table that steps make, such as value
     known = tuple(dict.fromkeys((*source_tables(), *(i.file.table for i in read))))
     for table in known:
@@ -170,19 +174,33 @@ class Input:
 class _Made:
     """The tables as they come together."""
 
-    tables: dict[str, pl.LazyFrame] = field(default_factory=dict)
-    files: dict[str, Path] = field(default_factory=dict)  # of tables that are one file
+    paths: dict[str, tuple[Path, ...]] = field(default_factory=dict)  # what each table is made of
+    collected: Mapping[Path, pl.Series] = field(default_factory=dict)  # the customer ids of files, where they are known
     accounts: dict[str, Account] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def tables(self) -> dict[str, pl.LazyFrame]:
+        """The tables, each of its files' rows one after the other."""
+        scans = {table: [pl.scan_parquet(p, glob=False) for p in paths] for table, paths in self.paths.items()}
+        return {t: some[0] if len(some) == 1 else pl.concat(some, how="diagonal") for t, some in scans.items()}
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The tables that are one file."""
+        return {table: paths[0] for table, paths in self.paths.items() if len(paths) == 1}
+
     def add(self, table: str, *paths: Path) -> None:
         """Add files to a table, after those that are there."""
-        frames = [self.tables[table]] if table in self.tables else []
-        frames.extend(pl.scan_parquet(p, glob=False) for p in paths)
-        self.files.pop(table, None)
-        if len(frames) == 1:
-            self.files[table] = paths[0]
-        self.tables[table] = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal")
+        self.paths[table] = (*self.paths.get(table, ()), *paths)
+
+    def ids(self, table: str) -> pl.Series:
+        """Return the customer ids of a table, each once."""
+        found = [self.collected.get(path) for path in self.paths[table]]
+        known = [ids for ids in found if ids is not None]
+        if len(known) < len(found):
+            return distinct_ids(self.tables[table])
+        return known[0] if len(known) == 1 else pl.concat(known).unique()
 
 
 def _check_words(params: IngestParams, mapping: Mapping[str, Mapping[str, str]]) -> None:
@@ -216,10 +234,10 @@ def _account(read: Sequence[Input]) -> Account:
 def _customers(read: Sequence[Input], made: _Made, params: IngestParams, scratch: Path) -> None:
     """Add the customers: from their own files, or from the other tables; and the permissions that their columns hold."""
     if not read:
-        events = (made.tables[t] for t in source_tables() if t in made.tables)
-        with_ids = [t for t in events if "customer_id" in t.collect_schema()]
-        if with_ids:
-            path, count = customers_from(with_ids, scratch)
+        events = {t: rows for t, rows in made.tables.items() if t in source_tables()}
+        found = [made.ids(t) for t, rows in events.items() if "customer_id" in rows.collect_schema()]
+        if found:
+            path, count = customers_from(found, scratch)
             made.add("customers", path)
             made.accounts["customers"] = Account(derived=count, rows_out=count)
             made.findings.append(Finding("customers_derived", {"count": count}))
@@ -241,7 +259,7 @@ def _forget(made: _Made, memory: Memory, scratch: Path) -> dict[str, object]:
     """Leave out those who were forgotten, and return the counts."""
     left = leave_out(made.tables, memory, scratch)
     for name, path in left.tables.items():
-        del made.tables[name]
+        del made.paths[name]
         made.add(name, path)
     for name, count in left.rows.items():
         old = made.accounts.get(name, Account())

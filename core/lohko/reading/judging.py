@@ -63,22 +63,27 @@ class Judge:
         return {name: typed(name).is_null() & pl.col(name).is_not_null() for name in self.soft}
 
 
-def judge(file: TextFile, plan: Plan, *, derived: bool) -> Judge:
+def judge(file: TextFile, plan: Plan, *, derived: bool, wordless: bool = False) -> Judge:
     """Draw up the tests of a file's rows.
 
     Parameters
     ----------
     derived : the amount is quantity times unit price where it is not given
+    wordless : no filled customer id is one of ``words_for_ids``; only where ``may_be_wordless``
     """
     found = Judge(soft=_soft(file.table, plan))
     texts = list(file.columns.names)
+    # Looking up words is the dearest of the tests: where ids are none, they can stand only in rows that lack what is needed.
+    odd = (
+        pl.any_horizontal(pl.col(n).is_null() for n in tables()[file.table].needed if n in texts) if wordless else None
+    )
     found.add(pl.all_horizontal(pl.col(t).is_null() for t in texts), "blank_line")
     if not file.decimals:  # else it would have been no number
         titles = [(n, h) for n, h in zip(texts, file.header, strict=False) if h]
         found.add(pl.all_horizontal((pl.col(n) == h).fill_null(value=False) for n, h in titles), "repeated_header")
     if len(texts) > 1:
-        found.add(_total(file, texts), "total_line")
-    _whose(found, file.table, texts)
+        found.add(_total(file, texts, odd), "total_line")
+    _whose(found, file.table, texts, odd)
     cells = {c.column.name: c for c in plan.cells}
     for name, cell in cells.items():
         if cell.code is not None and name not in found.soft:
@@ -94,26 +99,43 @@ def judge(file: TextFile, plan: Plan, *, derived: bool) -> Judge:
     return found
 
 
-def _total(file: TextFile, texts: list[str]) -> pl.Expr:
+def may_be_wordless(file: TextFile) -> bool:
+    """Tell whether the tests for words can be spared where no id is one: every row needs an id, which comes first, and something else."""
+    needed = [n for n in tables()[file.table].needed if n in file.columns.names]
+    return file.columns.names[0] == "customer_id" in needed and len(needed) > 1
+
+
+def words_for_ids() -> list[str]:
+    """Return the words that stand in columns of ids and are no ids."""
+    return sorted({*words.totals(), *_NOBODY})
+
+
+def _total(file: TextFile, texts: list[str], odd: pl.Expr | None) -> pl.Expr:
     """Tell a line of sums: it begins with a word for it and lacks what a row needs or most of what it may have.
 
     Where the word goes on with a number ("Total 45 customers"), nothing else may stand in the line.
     """
     empty = pl.sum_horizontal(pl.col(t).is_null().cast(pl.Int32) for t in texts)
     needed = [pl.col(n).is_null() for n in tables()[file.table].needed if n in texts]
-    whose = [pl.col("customer_id").is_in(words.totals())] if "customer_id" in texts else []
+    whose = [_among(pl.col("customer_id"), words.totals(), odd)] if "customer_id" in texts else []
     number = pl.lit("")  # stands for a number, which is no word
     first = pl.coalesce(
         *(pl.when(pl.col(t).is_not_null()).then(number) if t in file.decimals else pl.col(t) for t in texts)
     )
-    named = first.is_in(words.totals()) & pl.any_horizontal(empty * 2 >= len(texts), *needed, *whose)
+    named = _among(first, words.totals(), odd) & pl.any_horizontal(empty * 2 >= len(texts), *needed, *whose)
     alone = pl.when(empty == len(texts) - 1).then(first)  # so that the pattern is sought in few rows
     return named | alone.str.contains(words.counted_total()).fill_null(value=False)
 
 
-def _whose(found: Judge, table: str, texts: list[str]) -> None:
+def _among(cells: pl.Expr, known: list[str], odd: pl.Expr | None) -> pl.Expr:
+    """Tell which cells are one of the words; where only odd rows can hold one, cells of the others are not looked up."""
+    return cells.is_in(known) if odd is None else pl.when(odd).then(cells).is_in(known).fill_null(value=False)
+
+
+def _whose(found: Judge, table: str, texts: list[str], odd: pl.Expr | None) -> None:
     """Add the test of rows that belong to nobody. Words such as NULL are nobody's id."""
-    nobody = {n: pl.col(n).is_null() | pl.col(n).is_in(_NOBODY) for n in ("customer_id", "visitor_id") if n in texts}
+    ids = [n for n in ("customer_id", "visitor_id") if n in texts]
+    nobody = {n: pl.col(n).is_null() | _among(pl.col(n), _NOBODY, odd) for n in ids}
     if table == "customers":
         if "customer_id" in nobody:
             found.add(nobody["customer_id"], "no_customer_id", "customer_id")

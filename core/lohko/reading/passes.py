@@ -16,8 +16,9 @@ import polars as pl
 
 from lohko.errors import InputRefused, Place, ToolFault
 from lohko.reading import dates, numerals, words
+from lohko.reading.distinct import distinct_ids
 from lohko.reading.gate import Gate
-from lohko.reading.judging import DROPPED, Outcome, judge, typed
+from lohko.reading.judging import DROPPED, Outcome, judge, may_be_wordless, typed, words_for_ids
 from lohko.reading.limits import limits
 from lohko.reading.params import IngestParams
 from lohko.reading.plan import CellPlan, Evidence, Plan, draw, gather, wants_evidence
@@ -47,6 +48,7 @@ class Part:
     marked : see ``TextFile``
     names : the columns of ``path``
     rows : its rows
+    ids : the customer ids of ``path``, each once, where they were collected
     """
 
     path: Path
@@ -59,6 +61,7 @@ class Part:
     names: tuple[str, ...]
     rows: int
     marked: frozenset[str] = frozenset()
+    ids: pl.Series | None = None
 
     @property
     def dropped(self) -> int:
@@ -194,17 +197,23 @@ def _read_plain(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part 
     if len({form.decimal for form in forms.values()}) != 1:
         return None
     comma = next(iter(forms.values())).decimal == ","
+    file, wordless = file.with_decimals(frozenset(forms), comma=comma), may_be_wordless(file)
     try:
-        return _read(file.with_decimals(frozenset(forms), comma=comma), plan, scratch, number)
+        part = _read(file, plan, scratch, number, wordless=wordless)
     except pl.exceptions.PolarsError:
         return None  # a cell that does not fit; reading the texts tells which
+    if not wordless:
+        return part
+    ids = distinct_ids(pl.scan_parquet(part.path, glob=False))
+    before = f"{file.source}:" if file.source is not None else ""
+    return None if ids.is_in([before + word for word in words_for_ids()]).any() else replace(part, ids=ids)
 
 
-def _read(file: TextFile, plan: Plan, scratch: Path, number: int) -> Part:
+def _read(file: TextFile, plan: Plan, scratch: Path, number: int, *, wordless: bool = False) -> Part:
     texts = list(file.columns.names)
     cells = {c.column.name: pl.col(c.column.name) if c.column.name in file.decimals else c.typed for c in plan.cells}
     derived = file.table == "transactions" and {"quantity", "unit_price"} <= set(texts)
-    bench = judge(file, plan, derived=derived)
+    bench = judge(file, plan, derived=derived, wordless=wordless)
     # Typed values stand beside the texts under names of their own; the tests read both.
     rows = file.rows().with_columns(e.alias(f"__t_{n}") for n, e in cells.items())
     if derived:

@@ -19,6 +19,7 @@ from lohko.package.files import fingerprint
 from lohko.package.reading import Package
 from lohko.reading.checks import refuse_several, unknown_customers
 from lohko.reading.customers import customers_from
+from lohko.reading.distinct import distinct_ids
 from lohko.reading.ingest import Reading
 from lohko.reading.rejects import RejectsFile
 from lohko.reading.sources import Source
@@ -161,7 +162,7 @@ def join(package: Package, found: Reading, inputs: Iterable[Mapping[str, Any]], 
             rows for name, rows in whole.items() if name != "customers" and "customer_id" in rows.collect_schema()
         ]
         if events:
-            files["customers"], count = customers_from(events, folder)
+            files["customers"], count = customers_from([distinct_ids(rows) for rows in events], folder)
             tables["customers"] = pl.scan_parquet(files["customers"], glob=False)
             accounts["customers"] = Account(derived=count, rows_out=count)
     figures = _figures(old["figures"], found.figures)

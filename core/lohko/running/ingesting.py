@@ -20,6 +20,7 @@ from lohko.package.files import refusing_when_full, write_file
 from lohko.package.lock import lock
 from lohko.package.reading import Package
 from lohko.package.writing import Format, PackageWriter, check_target
+from lohko.reading.beside import Beside
 from lohko.reading.drafting import draft_mapping
 from lohko.reading.ingest import Reading, ingest
 from lohko.reading.params import IngestParams
@@ -68,8 +69,14 @@ class IngestJob:
         return self.output or self.append
 
 
-def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Progress = silent) -> Outcome:
+def run_ingest(
+    job: IngestJob, *, now: Callable[[], dt.datetime], progress: Progress = silent, beside: Beside | None = None
+) -> Outcome:
     """Read the files and write the package, whole or not at all.
+
+    Parameters
+    ----------
+    beside : where the files' fingerprints are perhaps being taken already
 
     Raises
     ------
@@ -108,6 +115,7 @@ def run_ingest(job: IngestJob, *, now: Callable[[], dt.datetime], progress: Prog
             progress=progress,
             stdin=job.stdin,
             forgotten=memory,
+            beside=beside,
         )
         for name, account in found.accounts.items():
             account.check(name)

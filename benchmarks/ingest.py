@@ -157,7 +157,7 @@ def programs(peer: str) -> dict[str, list[str]]:
 
 LOHKO = """
 import sys
-from lohko_cli.app import main
+from lohko_cli.__main__ import main  # as the program `lohko` does
 sys.argv = ["lohko", "ingest", "transactions=" + sys.argv[1], "-o", sys.argv[2], "--quiet"]
 main()
 """

@@ -145,8 +145,9 @@ def ingest(
     ]
     told.extend(finding for i in read for finding in tell_file(i.file, i.part, params))
     told.extend(exchanged)
+    whole = made.tables
     return Reading(
-        tables={t: made.tables[t] for t in known if t in made.tables},
+        tables={t: whole[t] for t in known if t in whole},
         accounts=made.accounts,
         rejects=rejects.written(),
         inputs=tuple(i.as_given() for i in read),
@@ -193,6 +194,10 @@ class _Made:
     def add(self, table: str, *paths: Path) -> None:
         """Add files to a table, after those that are there."""
         self.paths[table] = (*self.paths.get(table, ()), *paths)
+
+    def replace(self, table: str, path: Path) -> None:
+        """Let a file be all of a table."""
+        self.paths[table] = (path,)
 
     def ids(self, table: str) -> pl.Series:
         """Return the customer ids of a table, each once."""
@@ -259,8 +264,7 @@ def _forget(made: _Made, memory: Memory, scratch: Path) -> dict[str, object]:
     """Leave out those who were forgotten, and return the counts."""
     left = leave_out(made.tables, memory, scratch)
     for name, path in left.tables.items():
-        del made.paths[name]
-        made.add(name, path)
+        made.replace(name, path)
     for name, count in left.rows.items():
         old = made.accounts.get(name, Account())
         made.accounts[name] = replace(old, rows_out=old.rows_out - count, erased=old.erased + count)
@@ -306,8 +310,7 @@ def _events(read: Sequence[Input], made: _Made, scratch: Path) -> None:
     if derived:
         path = scratch / "consents-spread.parquet"
         spread.sink_parquet(path)
-        del made.tables["consents"]
-        made.add("consents", path)
+        made.replace("consents", path)
     found = [rows for rows in (held_back(i.file, i.part) for i in read) if rows is not None]
     if found:
         held = pl.concat(found)

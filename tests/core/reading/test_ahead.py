@@ -32,6 +32,11 @@ LATE = {
     "bad cells": "A1;31.2.2024;1,5;x\nA1;1.3.2024;1.5;x\n",
     "another form": "A1;1.3.2024 10:00;1 234,5;x\n",
     "nobody": ";1.3.2024;1,5;x\nNULL;1.3.2024;1,5;x\n",
+    "nobody, and nothing else": ";1.3.2024;1,5;x\n;;1,5;x\n",
+    "an id that is a word": "NaN;1.3.2024;1,5;x\n",
+    "sums": "Yhteensä;;3,00;\nTotal;1.3.2024;3,00;x\n",
+    "a sum of customers": "Yhteensä 45 asiakasta;;;\n",
+    "a word in a row that lacks what is needed": "NULL;;1,5;x\nA1;;1,5;x\n;;;yhteensä\n",
     "carriage returns": "A1;1.3.2024;1,5;x\r\n",
     "old line ends": "A1;1.3.2024;1,5;x\rA2;1.3.2024;1,5;x\n",
     "destroyed ids": "1,23E+11;1.3.2024;1,5;x\n",
@@ -40,9 +45,9 @@ LATE = {
 }
 
 
-def outcome(read, data):
+def outcome(read, data, source="transactions=t.csv"):
     try:
-        found = read({"t.csv": data}, "transactions=t.csv")
+        found = read({"t.csv": data}, source)
     except LohkoError as error:
         return error.code, error.message, error.places
     rows = found.tables["transactions"].collect()
@@ -76,6 +81,28 @@ def test_what_comes_late_is_read_as_if_it_had_come_early(read, monkeypatch, late
     monkeypatch.setattr(beside.Beside, "finish", counted)
     assert outcome(read, data) == in_order
     assert began
+
+
+@pytest.mark.parametrize(("word", "read_once"), [("A7", True), ("NULL", False), ("Summa", False)])
+def test_ids_that_are_words_are_found_behind_a_source(read, monkeypatch, word, read_once):
+    data = f"{HEAD}{PLAIN}{word};1.3.2024;1,5;x\n".encode()
+    in_order = outcome(read, data, "transactions@kauppa=t.csv")
+    for module in (gate, opening, passes):
+        monkeypatch.setattr(
+            module,
+            "limits",
+            lambda: dataclasses.replace(limits(), chunk_bytes=512, ahead_bytes=2048, sample_rows=20),
+        )
+    read_so: list[bool] = []
+    plain = passes._read
+
+    def noted(*given, wordless=False):
+        read_so.append(wordless)
+        return plain(*given, wordless=wordless)
+
+    monkeypatch.setattr(passes, "_read", noted)
+    assert outcome(read, data, "transactions@kauppa=t.csv") == in_order
+    assert read_so == ([True] if read_once else [True, False])
 
 
 def test_rejects_are_counted_by_month(read):

@@ -32,21 +32,10 @@ ORDERS = """asiakasnumero;pvm;summa;tuote
 """
 
 
-# Starts the program without root's power to write where the permissions forbid it (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-# leave the bounding set), so that a test of permissions says the same for root as for anybody.
-BOUND = """
-import ctypes, os, sys
-libc = ctypes.CDLL(None)
-for capability in (1, 2):
-    libc.prctl(24, capability, 0, 0, 0)
-os.execv(sys.executable, [sys.executable, "-m", "lohko_cli", *sys.argv[1:]])
-"""
-
-
 def environment(**more: str) -> dict[str, str]:
-    """Return an environment without anything of the caller's that could colour or configure."""
+    """Return an environment without anything of the caller's that could colour or configure, nor what tests/conftest.py sets."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("LOHKO_", "COV_"))}
-    for name in ("FORCE_COLOR", "NO_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "CI"):
+    for name in ("FORCE_COLOR", "NO_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "CI", "POLARS_MAX_THREADS"):
         kept.pop(name, None)
     return {**kept, **more}
 
@@ -63,8 +52,9 @@ def warm() -> Iterator[Warm]:
 def lohko(tmp_path: Path, warm: Warm) -> Program:
     """Run the program in the test's folder and return what it printed and its exit code.
 
-    It is started cold, as a shell does, where `cold` says so and where the environment is the test's own: locale, zone,
-    threads and colours are settled while the program is imported.
+    It is started cold, as a shell does, where `cold` says so and where the environment is the test's own, settings of lohko
+    aside: locale, zone, threads and colours are settled while the program is imported. `bound`: it may write and read only
+    what anybody could, also where root runs the tests.
     """
 
     def run(
@@ -76,15 +66,16 @@ def lohko(tmp_path: Path, warm: Warm) -> Program:
         cwd: Path = tmp_path,
     ) -> subprocess.CompletedProcess[bytes]:
         given = [str(word) for word in words]
-        if not (cold or bound or env):
-            return warm.run(given, cwd=cwd, stdin=stdin, env=environment(), timeout=120)
-        program = [sys.executable, "-c", BOUND] if bound else [sys.executable, "-m", "lohko_cli"]
+        whole = environment(**(env or {}))
+        if not cold and all(name.startswith("LOHKO_") for name in env or {}):
+            return warm.run(given, cwd=cwd, stdin=stdin, env=whole, timeout=120, bound=bound)
+        assert not bound
         return subprocess.run(
-            [*program, *given],
+            [sys.executable, "-m", "lohko_cli", *given],
             cwd=cwd,
             input=stdin,
             capture_output=True,
-            env=environment(**(env or {})),
+            env=whole,
             check=False,
             timeout=120,
         )

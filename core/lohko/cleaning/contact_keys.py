@@ -47,13 +47,11 @@ def phone_key(value: pl.Expr, country: pl.Expr | None = None) -> pl.Expr:
 
 def phone_keys(frame: pl.DataFrame, countries: Sequence[str]) -> pl.DataFrame:
     """Return the frame once for every form of each ``phone``: as it is, and as a national number of each of the countries."""
-    keys = [phone_key(pl.col("phone")), *(phone_key(pl.col("phone"), pl.lit(country)) for country in countries)]
-    return (
-        frame.filter(pl.col("phone").is_not_null())
-        .with_columns(phone=pl.concat_list(keys).list.unique(maintain_order=True))
-        .explode("phone", empty_as_null=True, keep_nulls=True)
-        .drop_nulls("phone")
-    )
+    calling = [pl.lit(calling_codes().get(country), pl.String) for country in countries]
+    keys = [_phone_key(pl.col("phone")), *(_phone_key(pl.col("phone"), code) for code in calling)]
+    forms = pl.concat_list(keys).list.unique(maintain_order=True)
+    found = frame.filter(pl.col("phone").is_not_null()).with_columns(phone=forms)
+    return found.explode("phone", empty_as_null=True, keep_nulls=True).drop_nulls("phone")
 
 
 def parted(frame: pl.DataFrame, kind: str) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lohko.cleaning.combinations import Numbers, distinct, joined, parted
 from lohko.cleaning.evidence import day_numbers_of, event_days, numbered, packed_numbers, with_day
+from lohko.cleaning.frames import not_blank
 from lohko.cleaning.known_ids import KnownIds
 from lohko.cleaning.permission_rules import CHANNELS, FACTS
 from lohko.tables.text import tidied
@@ -56,7 +57,7 @@ def source_numbers(consents: pl.LazyFrame) -> tuple[list[str], dict[str, int]]:
     raw = consents.select(raw=pl.col("source").unique()).collect().with_columns(word=tidied(pl.col("raw")))
     sources = numbered(raw["word"])
     place = {word: number for number, word in enumerate(sources, 1)}
-    raw = raw.with_columns(says=_says(raw["raw"])).drop_nulls("raw")
+    raw = raw.with_columns(says=not_blank(raw["raw"])).drop_nulls("raw")
     return sources, {text: 2 * place.get(word, 0) + says for text, word, says in raw.iter_rows()}
 
 
@@ -137,7 +138,7 @@ class _Reader:
             return _places(frame[name], words).fill_null(words.categories.len()).to_numpy()
 
         def told(name: str) -> Small:
-            return (_says(frame[name]) if name in frame.columns else _no(frame.height)).to_numpy()
+            return (not_blank(frame[name]) if name in frame.columns else _no(frame.height)).to_numpy()
 
         def yes(name: str) -> Small:
             found = frame[name].cast(pl.Boolean).fill_null(value=False) if name in frame.columns else _no(frame.height)
@@ -193,15 +194,6 @@ def _places(texts: pl.Series, words: pl.Enum) -> pl.Series:
 
 def _no(rows: int) -> pl.Series:
     return pl.repeat(value=False, n=rows, eager=True)
-
-
-def _says(texts: pl.Series) -> pl.Series:
-    """Return whether each text says anything: white space does not, and a missing text neither."""
-    texts = texts.cast(pl.String)
-    # Most texts begin with a plain letter: only the others are looked into.
-    says = ((texts >= "!") & (texts < "\x7f")).fill_null(value=False)
-    others = (~says & texts.is_not_null()).arg_true()
-    return says.scatter(others, texts.gather(others).str.strip_chars_start() != "") if others.len() else says
 
 
 def _meaning(said: Mapping[str, Numbers]) -> tuple[Small, Numbers, NDArray[np.bool_]]:

@@ -69,8 +69,7 @@ class SharedPoints:
         self._groups: dict[str, tuple[Numbers, Numbers]] = {}
         for kind in ("email", "phone"):
             having = points(rows, kind)
-            # Hashes are quickly compared, and few are the same.
-            having = having.filter(pl.col(kind).hash().is_duplicated())
+            having = having.filter(_maybe_repeated(having[kind]))
             for _ in range(2):  # two rows of one customer share nothing
                 having = having.filter(pl.col(kind).is_duplicated()).unique()
             group = having.select(pl.col(kind).rank("dense")).to_series().cast(pl.Int64).to_numpy() - 1
@@ -87,6 +86,13 @@ class SharedPoints:
                 theirs = last[group]
                 bound = theirs > 0
                 np.maximum.at(to.best[number], idx[bound], theirs[bound] - less)
+
+
+def _maybe_repeated(texts: pl.Series) -> pl.Series:
+    """Return which texts may stand more than once: those whose hash does. Sorting plain numbers is the quickest way to tell."""
+    hashes = texts.hash()
+    ordered = np.sort(hashes.to_numpy())
+    return hashes.is_in(pl.Series(ordered[1:][ordered[1:] == ordered[:-1]], dtype=pl.UInt64).implode())
 
 
 _NOBODY: Numbers = np.empty(0, dtype=np.int64)

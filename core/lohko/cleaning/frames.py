@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
@@ -28,3 +28,19 @@ def in_order(customers: pl.DataFrame) -> pl.DataFrame:
         return customers.sort("customer_id", "row_id")
     rest = [name for name in customers.columns if name != "customer_id"]
     return customers.sort("customer_id", *rest)
+
+
+def not_blank(texts: pl.Series) -> pl.Series:
+    """Return whether each text says anything: white space does not, and a missing text neither."""
+    texts = texts.cast(pl.String)
+    # Most texts begin with a plain letter: only the others are looked into.
+    says = ((texts >= "!") & (texts < "\x7f")).fill_null(value=False)
+    others = (~says & texts.is_not_null()).arg_true()
+    return says.scatter(others, texts.gather(others).str.strip_chars_start() != "") if others.len() else says
+
+
+def of_distinct(texts: pl.Series, said: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Return what is said of each text (null: of a missing one), each distinct one looked at once: for columns with few of them."""
+    words = texts.unique().drop_nulls()
+    places = texts.cast(pl.Enum(words), strict=False).to_physical()
+    return said(words).gather(places)

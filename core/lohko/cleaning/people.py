@@ -10,6 +10,7 @@ import polars as pl
 from lohko.cleaning.births import births
 from lohko.cleaning.contact_keys import email_key, is_international, parted, phone_key, plain_phone_key
 from lohko.cleaning.countries import row_country
+from lohko.cleaning.frames import not_blank, of_distinct
 from lohko.cleaning.permission_rules import FACTS
 from lohko.cleaning.recipients import recipient_kinds, vocabulary
 
@@ -55,11 +56,7 @@ def people(
     rows = rows.with_columns(
         has_email=pl.col("email").str.contains(_EMAIL).fill_null(value=False),
         has_phone=pl.col("has_digits").fill_null(value=False),
-        has_post=pl.col("street").str.contains(r"\S").fill_null(value=False)
-        & (
-            pl.col("postcode").str.contains(r"\S").fill_null(value=False)
-            | pl.col("city").str.contains(r"\S").fill_null(value=False)
-        ),
+        has_post=not_blank(rows["street"]) & (not_blank(rows["postcode"]) | not_blank(rows["city"])),
     )
     # Two different countries are none: whose law holds cannot be told.
     agreed = pl.when(pl.col("country").min() == pl.col("country").max()).then(pl.col("country").min())
@@ -125,7 +122,7 @@ def _rows(customers: pl.DataFrame, home: str | None, as_of: dt.date) -> pl.DataF
         recipient_kinds(customers),
         births(customers, as_of).alias("birth_date"),
         column("informed", pl.Boolean()).cast(pl.Boolean).alias("informed"),
-        _names_a_source(column("source")).alias("source_known"),
+        source_known=_names_a_source(customers["source"]) if "source" in names else pl.lit(value=False),
         email=email_key(column("email")),
         written=column("phone"),
         first_name=column("first_name"),
@@ -143,12 +140,12 @@ def _phones(written: pl.Series, country: pl.Series) -> pl.DataFrame:
     An international number is the same in every country and quickly read; only the others are read with their country.
     """
     frame = pl.DataFrame({"written": written, "country": country})
-    plain = is_international(pl.col("written")).fill_null(value=False)
-    quick = frame.select(
-        phone=pl.when(plain).then(plain_phone_key(pl.col("written"))),
-        has_digits=pl.when(plain).then(pl.col("written").str.len_bytes() > _FEWEST_DIGITS),
+    plain = frame.select(is_international(pl.col("written")).fill_null(value=False)).to_series()
+    international = frame.select(pl.when(plain).then("written").alias("written"))
+    quick = international.select(
+        phone=plain_phone_key(pl.col("written")), has_digits=pl.col("written").str.len_bytes() > _FEWEST_DIGITS
     ).with_columns(phone_national="phone")
-    places = frame.select((pl.col("written").is_not_null() & ~plain).arg_true()).to_series()
+    places = (~plain & written.is_not_null()).arg_true()
     if not places.len():
         return quick
     others = frame[places].select(
@@ -161,26 +158,34 @@ def _phones(written: pl.Series, country: pl.Series) -> pl.DataFrame:
     return quick.with_columns(quick[name].scatter(places, others[name]) for name in others.columns)
 
 
-def _names_a_source(source: pl.Expr) -> pl.Expr:
+def _names_a_source(source: pl.Series) -> pl.Series:
     """Return whether a source is on record. Reading puts the file's name where nothing is: a file is no source of anybody's data."""
     endings = "|".join(vocabulary()["file_endings"])
-    is_file = source.str.to_lowercase().str.contains(rf"^\s*-?\s*$|\.(?:{endings})\b")
-    return source.is_not_null() & ~is_file.fill_null(value=False)
+    no_source = rf"^\s*-?\s*$|\.(?:{endings})\b"
+    return of_distinct(source, lambda words: ~words.str.to_lowercase().str.contains(no_source)).fill_null(value=False)
 
 
 def _age(as_of: dt.date, limits: Mapping[str, int]) -> pl.Expr:
+    """Return the fact ``age``: a birthday is compared with the last day on which one is old enough."""
     born = pl.col("birth_date")
-    before_birthday = (born.dt.month().cast(pl.Int32) * 100 + born.dt.day()) > as_of.month * 100 + as_of.day
-    years = as_of.year - born.dt.year() - before_birthday.cast(pl.Int32)
-    by_country = {country: limit for country, limit in limits.items() if country != "default"}
-    limit = pl.col("country").replace_strict(by_country, default=limits["default"], return_dtype=pl.Int32)
+    by_country = {country: _born_by(as_of, limit) for country, limit in limits.items()}
+    default = by_country.pop("default")
+    of_age = pl.col("country").replace_strict(by_country, default=default, return_dtype=pl.Date)
     number = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(FACTS["age"])}
     return (
-        pl.when(years.is_null() | (years < 0))
+        pl.when(born.is_null() | (born > as_of))
         .then(number["unknown"])
-        .when(years < limit)
+        .when(born > of_age)
         .then(number["child"])
-        .when(years < _ADULT)
+        .when(born > _born_by(as_of, _ADULT))
         .then(number["minor"])
         .otherwise(number["adult"])
     )
+
+
+def _born_by(as_of: dt.date, years: int) -> dt.date:
+    """Return the last day of birth of those who are so many years old."""
+    try:
+        return as_of.replace(year=as_of.year - years)
+    except ValueError:  # the 29th of February of another year
+        return as_of.replace(year=as_of.year - years, day=28)

@@ -230,10 +230,19 @@ def _addressed(rows: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     names = entries.filter(pl.coalesce("person", "family").is_not_null())
     if not names.height:
         return with_address_keys(rows.clear())
-    last_names = rows.select(last_name=pl.col("last_name").unique()).with_columns(name=folded(pl.col("last_name")))
-    wanted = last_names.join(names.select(name=folded(pl.col("last_name"))).unique(), on="name", how="semi")
-    postcodes = rows.select(postcode=pl.col("postcode").unique()).with_columns(code=compact_postcode())
-    codes = names.select(code=compact_postcode()).unique()
-    near = rows.join(wanted, on="last_name").join(postcodes.join(codes, on="code", how="semi"), on="postcode")
-    pairs = names.select(name=folded(pl.col("last_name")), code=compact_postcode()).unique()
-    return with_address_keys(near.join(pairs, on=["name", "code"], how="semi"))
+    pairs = names.select("last_name", "postcode").unique()
+    name, code = folded(pl.col("last_name")), compact_postcode()
+    pairs = pairs.join(_forms(pairs, "last_name", name), on="last_name").join(
+        _forms(pairs, "postcode", code), on="postcode"
+    )
+    wanted = _forms(rows, "last_name", name).join(pairs, on="last_name_form", how="semi")
+    codes = _forms(rows, "postcode", code).join(pairs, on="postcode_form", how="semi")
+    # Narrow: no other column is moved for rows that fall out.
+    near = rows.select("last_name", "postcode").with_row_index("row").join(wanted, on="last_name")
+    near = near.join(codes, on="postcode").join(pairs, on=["last_name_form", "postcode_form"], how="semi")
+    return with_address_keys(rows[near["row"]])
+
+
+def _forms(frame: pl.DataFrame, column: str, form: pl.Expr) -> pl.DataFrame:
+    """Return the distinct texts of a column, and each in comparing form (``…_form``)."""
+    return frame.select(pl.col(column).unique()).with_columns(form.alias(f"{column}_form"))

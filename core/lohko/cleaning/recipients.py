@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from lohko.cleaning.frames import of_distinct
 from lohko.tables.text import folded
 
 # From the best protected to the least: where rows of one customer differ, the first holds.
@@ -35,41 +36,48 @@ def recipient_kinds(customers: pl.DataFrame) -> pl.Series:
     def column(name: str) -> pl.Expr:
         return pl.col(name) if name in customers.columns else pl.lit(None, pl.String)
 
-    words = vocabulary()
-    kind = pl.col("kind")
-    rows = customers.with_columns(
-        kind=column("customer_type"),
+    kind = column("customer_type")
+    named = column("first_name").is_not_null() | column("last_name").is_not_null()
+    number = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(RECIPIENTS)}
+    rows = customers.select(
+        recipient=pl.when(kind.is_null() & ~named).then(number["unknown"]).otherwise(number["consumer"]),
+        kind=kind,
         company_name=_names(customers),
         email=column("email"),
-        named=column("first_name").is_not_null() | column("last_name").is_not_null(),
-    ).with_columns(
-        company=(kind == "company").fill_null(value=False) | (kind.is_null() & pl.col("company_name").is_not_null())
     )
-    rows = rows.with_columns(address=pl.when("company").then("email").str.to_lowercase()).with_columns(
+    company = (pl.col("kind") == "company").fill_null(value=False)
+    places = rows.select(
+        (company | (pl.col("kind").is_null() & pl.col("company_name").is_not_null())).arg_true()
+    ).to_series()
+    # What stands in a company's row is read of few rows only.
+    return rows["recipient"].scatter(places, _companies(rows[places])) if places.len() else rows["recipient"]
+
+
+def _companies(rows: pl.DataFrame) -> pl.Series:
+    """Return the recipient kinds of companies' rows with ``email`` and ``company_name`` in comparing form."""
+    words = vocabulary()
+    number = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(RECIPIENTS)}
+    rows = rows.with_columns(address=pl.col("email").str.to_lowercase()).with_columns(
         local=pl.col("address").str.extract(r"^([^@+]*)", 1).str.replace_all(r"[._-]", ""),
         public=pl.col("address").str.extract(r"@(.*)$", 1).is_in(words["public_mail_domains"]),
     )
     role = pl.col("local").is_in(words["role_local_parts"]) & ~pl.col("public")
     # Whole words only: `tmi` must not be found inside another name.
-    name = pl.when("company").then("company_name")
-    sole = (pl.lit(" ") + name + pl.lit(" ")).str.contains_any([f" {w} " for w in words["sole_trader_words"]])
-    number = {name: pl.lit(i, pl.UInt8) for i, name in enumerate(RECIPIENTS)}
+    name = pl.lit(" ") + pl.col("company_name") + pl.lit(" ")
+    sole = name.str.contains_any([f" {w} " for w in words["sole_trader_words"]])
     return rows.select(
-        recipient=pl.when(pl.col("company") & sole.fill_null(value=False))
+        recipient=pl.when(sole.fill_null(value=False))
         .then(number["sole_trader"])
-        .when(pl.col("company") & role.fill_null(value=False))
+        .when(role.fill_null(value=False))
         .then(number["business_role_address"])
-        .when("company")
-        .then(number["named_business_person"])
-        .when(kind.is_null() & ~pl.col("named"))
-        .then(number["unknown"])
-        .otherwise(number["consumer"])
+        .otherwise(number["named_business_person"])
     )["recipient"]
 
 
 def _names(customers: pl.DataFrame) -> pl.Series:
     """Return the companies' names in comparing form, each distinct one folded once: folding is dear, and few rows have any."""
     if "company_name" not in customers.columns:
-        return pl.Series("company_name", [None], dtype=pl.String).new_from_index(0, customers.height)
-    written = customers.select(pl.col("company_name").unique()).with_columns(name=folded(pl.col("company_name")))
-    return customers.select("company_name").join(written, on="company_name", how="left", maintain_order="left")["name"]
+        return pl.repeat(None, customers.height, dtype=pl.String, eager=True)
+    return of_distinct(
+        customers["company_name"], lambda names: names.to_frame("name").select(folded(pl.col("name"))).to_series()
+    )

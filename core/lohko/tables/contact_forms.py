@@ -24,6 +24,7 @@ _DESTROYED = r"^\s*\d([.,]\d+)?[eE]\+?\d+\s*$"
 _BETWEEN = r"[/;,|&\n]|\s(?:tai|ja|or|and|eller|och)\s"
 _FEWEST_DIGITS = 6
 _ONE_EMAIL = r"[^\s<>;,|/]+@[^\s<>;,|/]+"
+_CALLING = "calling code"
 # What follows a number within a house: extension, alanumero, anknytning.
 _EXTENSION = r"(?i)[\s,;]*(?:ext\.?|x|alanumero|alanro|anknytning|ankn\.?|#)\s*\d{1,6}\s*$"
 
@@ -33,6 +34,20 @@ def email_key(value: pl.Expr) -> pl.Expr:
 
     At Gmail it answers with and without dots, too. A domain in its ASCII form (``xn--…``) is read as what it stands for.
     """
+    return value.map_batches(_email_keys, return_dtype=pl.String(), is_elementwise=True)
+
+
+def _email_keys(texts: pl.Series) -> pl.Series:
+    # Most addresses stand in comparing form, and finding that out is all they cost.
+    plain = texts.str.contains(_PLAIN_EMAIL) & ~texts.str.contains(_DOTLESS) & ~texts.str.contains("xn--", literal=True)
+    others = (~plain).arg_true()
+    if not others.len():
+        return texts
+    keys = texts.gather(others).to_frame("text").select(_wide_email_key(pl.col("text"))).to_series()
+    return texts.clone().scatter(others, keys)
+
+
+def _wide_email_key(value: pl.Expr) -> pl.Expr:
     lower = value.str.to_lowercase()
     plain = lower.str.contains(_PLAIN_EMAIL)
     text = pl.when(~plain).then(lower).str.normalize("NFKC").str.replace_all(r"\s+", "")
@@ -73,8 +88,11 @@ def is_international(value: pl.Expr) -> pl.Expr:
 
 def plain_phone_key(value: pl.Expr) -> pl.Expr:
     """Return what ``phone_key`` says of a number that ``is_international``."""
-    digits = value.str.strip_prefix("+").str.strip_prefix("358").str.strip_chars_start("0")
-    return pl.when(digits != "").then(digits.str.slice(-_TELLING))
+    last = value.str.slice(-_TELLING)
+    # Of so long a number neither Finland's prefix nor zeros after it reach into the last digits, unless these begin with a zero.
+    enough = (value.str.len_bytes() >= len("+358") + _TELLING) & ~last.str.starts_with("0")
+    digits = pl.when(~enough).then(value).str.strip_prefix("+").str.strip_prefix("358").str.strip_chars_start("0")
+    return pl.when(enough).then(last).when(digits != "").then(digits.str.slice(-_TELLING))
 
 
 def phone_key(value: pl.Expr, calling: pl.Expr | None = None) -> pl.Expr:
@@ -82,29 +100,42 @@ def phone_key(value: pl.Expr, calling: pl.Expr | None = None) -> pl.Expr:
 
     It settles whether two numbers may be the same line, not whether a number is valid.
     """
-    plain = is_international(value)
-    text = (
-        pl.when(~plain)
-        .then(value)
-        .str.normalize("NFKC")
-        .str.replace_many(_OTHER_DIGITS)
-        .str.replace_all(r"\(0\)", "")
-        .str.replace(r"\.0$|" + _EXTENSION, "")
+    both = pl.struct(value, (pl.lit(None, pl.String) if calling is None else calling).alias(_CALLING))
+    return both.map_batches(_phone_keys, return_dtype=pl.String(), is_elementwise=True)
+
+
+def _phone_keys(cells: pl.Series) -> pl.Series:
+    """Return the keys of numbers with the calling codes beside them, each step done once and only where it has to be."""
+    frame = cells.struct.unnest()
+    frame.columns = ["value", _CALLING]
+    plain = frame.select(is_international(pl.col("value"))).to_series()
+    international = frame.select(value=pl.when(plain).then("value"))
+    keys = international.select(plain_phone_key(pl.col("value"))).to_series().alias(cells.name)
+    others = (~plain).arg_true()
+    if not others.len():
+        return keys
+    text = pl.col("value").str.normalize("NFKC").str.replace_many(_OTHER_DIGITS).str.replace_all(r"\(0\)", "")
+    whole = pl.when(~pl.col("text").str.contains(_DESTROYED)).then("text")
+    abroad = pl.col("text").str.contains(r"^\s*(?:\+|00)").fill_null(value=False)
+    national = pl.col(_CALLING) + pl.col("digits").str.replace(r"^0", "")
+    rest = (
+        frame[others]
+        .with_columns(text=text.str.replace(r"\.0$|" + _EXTENSION, ""))
+        .with_columns(digits=whole.str.replace_all(r"\D", ""))
+        .with_columns(digits=pl.when(abroad).then("digits").otherwise(pl.coalesce(national, "digits")))
+        .with_columns(digits=pl.col("digits").str.replace(r"^(?:00)?358", "").str.strip_chars_start("0"))
+        .select(pl.when(pl.col("digits") != "").then(pl.col("digits").str.slice(-_TELLING)))
     )
-    digits = pl.when(~text.str.contains(_DESTROYED)).then(text).str.replace_all(r"\D", "")
-    if calling is not None:
-        abroad = text.str.contains(r"^\s*(?:\+|00)").fill_null(value=False)
-        national = calling + digits.str.replace(r"^0", "")
-        digits = pl.when(abroad).then(digits).otherwise(pl.coalesce(national, digits))
-    digits = digits.str.replace(r"^(?:00)?358", "").str.strip_chars_start("0")
-    return pl.when(plain).then(plain_phone_key(value)).when(digits != "").then(digits.str.slice(-_TELLING))
+    return keys.scatter(others, rest.to_series())
 
 
 def several_contacts(value: pl.Expr, kind: str) -> pl.Expr:
     """Tell of a cell of ``email`` or ``phone`` whether it holds several addresses or numbers."""
     if kind == "email":
         return value.str.count_matches("@", literal=True) > 1
-    return value.str.contains(_BETWEEN) & (_digits(value) >= 2 * _FEWEST_DIGITS)
+    # A plain international number is one, and quickly told; few others hold what parts numbers.
+    parted = pl.when(~is_international(value)).then(value).str.contains(_BETWEEN).fill_null(value=False)
+    return (parted & (_digits(pl.when(parted).then(value)) >= 2 * _FEWEST_DIGITS)).fill_null(value=False)
 
 
 def contact_parts(value: pl.Expr, kind: str) -> pl.Expr:

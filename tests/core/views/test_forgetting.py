@@ -12,7 +12,7 @@ from lohko.tables.text import folded
 from lohko.views.forgetting.erase import erase
 from lohko.views.forgetting.person import who
 from lohko.views.forgetting.search import Search, _plain
-from lohko.views.forgetting.sheets import erase_sheet
+from lohko.views.forgetting.sheets import REJECTS, erase_sheet, origins_in
 
 
 def register() -> dict[str, pl.LazyFrame]:
@@ -183,3 +183,32 @@ def test_lines_of_sheets_go_and_the_others_stay_byte_for_byte(aino):
     with pytest.raises(InputRefused) as caught:
         erase_sheet("review.csv", b"PK\x03\x04", aino, {})
     assert caught.value.code == "forget_sheet"
+
+
+def test_rejected_lines_are_cut_as_their_file_was_read_so_that_short_ids_are_found():
+    rows = register()["customers"].with_columns(customer_id=pl.Series(["17", "18", "shop:17"]))
+    told = {"files": [{"file": n, "delimiter": d, "source": s} for n, d, s in FILES]}
+    head = "file,line,record,column,code,reason,raw\n"
+    lines = [
+        "crm.csv,2,1,,long_row,x,17;Aino;1\n",
+        'orders.csv,3,2,,bad_date,x,"17,email,32.13.2025"\n',
+        "tabs.csv,4,3,,bad_date,x,9\t17\n",
+        "bars.csv,5,4,,bad_date,x,17|a\n",
+        'crm.csv,6,5,,bad_date,x,"18;17,50"\n',  # an amount
+        'shop.csv,7,6,,bad_date,x,"17,b"\n',  # another customer
+    ]
+    search = Search(who([{"customers": rows}], frozenset({"17"})))
+    data, count = erase_sheet(REJECTS, (head + "".join(lines)).encode(), search, origins_in(told))
+    kept = data.decode().splitlines(keepends=True)
+    assert count == 4
+    assert [line.endswith(",(erased)\n") for line in kept[1:]] == [True] * 4 + [False] * 2
+    assert kept[5:] == lines[4:]
+
+
+FILES = [
+    ("crm.csv", "semicolon", None),
+    ("orders.csv", "comma", None),
+    ("tabs.csv", "tab", None),
+    ("bars.csv", "vertical bar", None),
+    ("shop.csv", "comma", "shop"),
+]

@@ -11,20 +11,20 @@ from typing import Any
 from lohko.errors import InputRefused, Place
 from lohko.package.spreadsheet import restored
 from lohko.reading.blanking import Origin, blank_lines
+from lohko.reading.dialect import DELIMITER_NAMES
 from lohko.views.forgetting.search import Search
 
 REJECTS = "rejects.csv"
 _ID_TITLE = re.compile(r"(?:^|[_ ])(?:row|customer)_id", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t")
-_DELIMITER_NAMES = {"tab": "\t"}
+_SIGNS = {name: sign for sign, name in DELIMITER_NAMES.items()}
 
 
 def origins_in(figures: Mapping[str, Any]) -> dict[str, Origin]:
     """Return of each file that reading tells of (``figures`` of ingest) what parts its fields, and its source."""
     files = figures.get("files", ())
     return {
-        entry["file"]: Origin(_DELIMITER_NAMES.get(entry["delimiter"], entry["delimiter"]), entry["source"])
-        for entry in files
+        entry["file"]: Origin(_SIGNS.get(entry["delimiter"], entry["delimiter"]), entry["source"]) for entry in files
     }
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import polars as pl
 
 from lohko.cleaning.deciding import Facts, gather
+from lohko.cleaning.evidence import event_days
+from lohko.cleaning.frames import taken
 from lohko.cleaning.own_rules import with_own_rules
 from lohko.cleaning.params import ConsentsParams
 from lohko.cleaning.permission_facts import own_decided
@@ -70,6 +72,7 @@ def consents(tables_in: Mapping[str, pl.LazyFrame], params: Params, env: Env) ->
         tables={"permissions": made.table(env.as_of)},
         findings=(
             *_findings(facts),
+            *_later(tables_in, env),
             *([Finding("permissions_own_rules", _of_own(own, book))] if book.own else []),
             *([Finding("permissions_unread", {"count": held}, "warning")] if held else []),
             *gap_findings(figures["missing"]),
@@ -94,6 +97,21 @@ def _of_own(decided: Mapping[str, int], book: RuleBook) -> dict[str, object]:
         "rules": words,
         "relaxing": ", ".join(relaxing) or "none",
     }
+
+
+def _later(tables_in: Mapping[str, pl.LazyFrame], env: Env) -> list[Finding]:
+    """Tell how many refusals do not count yet: with today's day their own is a slip, and who refused would be contacted."""
+    count = 0
+    for table, column in (("consents", "recorded_at"), ("suppressions", "screened_at")):
+        rows = taken(tables_in, table)
+        kinds = rows.collect_schema()
+        if column not in kinds or ("status" not in kinds and table == "consents"):
+            continue
+        refused = pl.col("status").is_in(["withdrawn", "objected"]) if table == "consents" else pl.lit(value=True)
+        # The day in the zone is at most one later: so only the last ones are counted in it.
+        near = rows.filter(refused & (pl.col(column).cast(pl.Date) >= env.as_of)).select(column).collect()
+        count += int((event_days(near[column], env.timezone) > env.as_of).sum())
+    return [Finding("refusals_later", {"count": count, "day": env.as_of.isoformat()})] if count else []
 
 
 def _findings(facts: Facts) -> list[Finding]:

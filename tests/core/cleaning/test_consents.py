@@ -122,10 +122,19 @@ def test_a_consent_confirmed_later_is_renewed_by_it():
 
 def test_events_after_the_day_do_not_count_in_the_zone_of_days():
     stop = {"customer_id": "a", "channel": "email", "status": "withdrawn", "recorded_at": at("2026-01-31T23:30:00")}
-    assert email(grant(), stop)["reason"] == "withdrawn"
-    # Half past eleven in UTC is the next day in Helsinki.
-    assert email(grant(), stop, timezone="Europe/Helsinki")["decision"] == "may"
-    assert email(grant(), stop, as_of=dt.date(2026, 1, 30))["decision"] == "may"
+    results = [
+        run(
+            customers=[ADA],
+            consents=[grant(), stop],
+            suppressions=[{"register": "own", "screened_at": at("2027-01-01")}],
+            **more,
+        )
+        # Half past eleven in UTC is the next day in Helsinki.
+        for more in ({}, {"timezone": "Europe/Helsinki"}, {"as_of": dt.date(2026, 1, 30)})
+    ]
+    assert [decisions(result)["a", "email"]["decision"] for result in results] == ["may_not", "may", "may"]
+    later = [[f.data["count"] for f in result.findings if f.code == "refusals_later"] for result in results]
+    assert later == [[1], [2], [2]]  # the entry of the list is later each time, too
 
 
 def test_a_merged_rows_withdrawal_binds_the_survivor():

@@ -17,12 +17,13 @@ def distinct_ids(table: pl.LazyFrame) -> pl.Series:
     """Return the customer ids of a table, each once.
 
     Ids are looked up in a table of hashes first, so that of an id which comes often nearly all rows are passed over before any grouping, and
-    the rest is grouped by slices: grouping holds on to some 40 bytes a row, however few the customers are. Where two ids share
+    the rest is grouped by and by: grouping holds on to some 40 bytes a row, however few the customers are. Where two ids share
     a place, both go on to the grouping; an id would be passed over wrongly only if 86 bits of two hashes were alike. The next slice
     is read and hashed while one is looked up.
     """
     met = _Met()
     known = pl.Series("customer_id", [], dtype=pl.String)
+    fresh: list[pl.Series] = []
     ids = pl.col("customer_id")
     place = (ids.hash(2) & ((1 << _PLACES) - 1)).cast(pl.Int64)
 
@@ -36,9 +37,12 @@ def distinct_ids(table: pl.LazyFrame) -> pl.Series:
         for start in starts:
             some = coming.result()
             coming = ahead.submit(hashed, start + _SLICE)  # after the last there is none: an empty slice
-            fresh = met.fresh(some["mark"].to_numpy(), some["place"].to_numpy())
-            known = pl.concat([known, some["customer_id"].rechunk().gather(pl.Series(fresh)).unique()])
-    return known.unique()
+            strange = met.strange(some["mark"].to_numpy(), some["place"].to_numpy())
+            fresh.append(some["customer_id"].rechunk().gather(pl.Series(strange)))
+            if sum(map(len, fresh)) > max(_SLICE, len(known)):  # so that what is held stays within what is known
+                known = pl.concat([known, *fresh]).unique()
+                fresh.clear()
+    return pl.concat([known, *fresh]).unique()
 
 
 class _Met:
@@ -47,7 +51,7 @@ class _Met:
     def __init__(self) -> None:
         self._marks = np.zeros(1 << _PLACES, dtype=np.uint64)
 
-    def fresh(self, marks: npt.NDArray[np.uint64], places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def strange(self, marks: npt.NDArray[np.uint64], places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return where marks stand that are not at their places; after that, they are."""
         found = [np.empty(0, dtype=np.int64)]
         for start in range(0, len(marks), _RUN):

@@ -292,7 +292,7 @@ def _blank(rejects: Path | None, read: Sequence[Input], memory: Memory) -> None:
 def _entries(read: Input, made: _Made, scratch: Path) -> Path:
     """Return where the rows of a file lie; those of another system's list with its codes in words."""
     shape = shape_of(read.file.header, read.file.table)
-    if shape is None or not shape.read(read.file.columns, read.file.header):
+    if shape is None or shape.table != "suppressions" or not shape.read(read.file.columns, read.file.header):
         return read.part.path
     path = scratch / f"entries-{read.part.path.name}"
     shape.entries(pl.scan_parquet(read.part.path, glob=False)).sink_parquet(path)

@@ -11,10 +11,11 @@ import polars as pl
 
 from lohko.reading import words
 from lohko.reading.plan import Plan
+from lohko.reading.shapes import shape_of
 from lohko.reading.textfile import RECORD, TextFile
 from lohko.tables import tables
 
-DROPPED = ("blank_line", "repeated_header", "total_line")
+DROPPED = ("blank_line", "repeated_header", "total_line", "order_line")
 
 
 def typed(name: str) -> pl.Expr:
@@ -83,6 +84,10 @@ def judge(file: TextFile, plan: Plan, *, derived: bool, wordless: bool = False) 
         found.add(pl.all_horizontal((pl.col(n) == h).fill_null(value=False) for n, h in titles), "repeated_header")
     if len(texts) > 1:
         found.add(_total(file, texts, odd), "total_line")
+    shape = shape_of(file.header, file.table)
+    further = shape.further_line(file.header, texts) if shape is not None else None
+    if further is not None:
+        found.add(further, "order_line")
     _whose(found, file.table, texts, odd)
     cells = {c.column.name: c for c in plan.cells}
     for name, cell in cells.items():

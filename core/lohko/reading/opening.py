@@ -61,8 +61,8 @@ class Opening:
         said = dict(self.mapping.get(table, {}))
         if self.source is not None:
             said |= self.mapping.get(f"{table}@{self.source}", {})
-        if shape is not None and not said:
-            said = shape.mapping(header)
+        if shape is not None:
+            said = dict(shape.said(header, said))
         columns = name_columns(header, table, said, place)
         check_needed(columns, table, place)
         return table, columns

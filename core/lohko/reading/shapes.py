@@ -1,4 +1,4 @@
-"""Files of other systems whose columns mean something only together (``shapes.toml``): do-not-contact rows, bounces, complaints."""
+"""Files of other systems whose columns mean something only together (``shapes.toml``): do-not-contact rows, bounces, complaints; leads, orders in lines."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from lohko.tables import tables
 
 _FEWEST_FLAGS = 2
 _CONTACT_POINT_CONSENT = {"contactpointid", "privacyconsentstatus"}
+_LIST = "suppressions"
 _PEOPLE = {"first_name", "last_name", "company_name", "street"}
 
 
@@ -37,6 +38,9 @@ class Shape:
     flags : columns of which any that holds makes a row an entry, in plain form → what it means, the gravest first; such a file has two of them
         at least, and a yes in any other column that is not ours means the same as the last
     people : whether the file may tell names and addresses, and still is no file of customers
+    marks : columns it has besides, in plain form, of whatever meaning
+    lines : where an order has a line for each of its items and its sum in the first alone: a column that each line fills, then one that the first
+        alone fills, in plain form
     """
 
     title: str
@@ -49,6 +53,8 @@ class Shape:
     kind: str | None = None
     flags: Mapping[str, str] = field(default_factory=dict)
     people: bool = False
+    marks: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
     def mapping(self, header: Sequence[str]) -> dict[str, str]:
         """Return our columns and theirs, as a mapping file would say it."""
@@ -60,12 +66,36 @@ class Shape:
         """Return whether a file with these columns is one; a file that tells names and addresses is of customers."""
         if self.flags and sum(plain(name) in self.flags for name in header if name) < _FEWEST_FLAGS:
             return False
+        if not {plain(name) for name in header if name}.issuperset(self.marks):
+            return False
         named = not self.people and _PEOPLE & meant(header, "customers")
         return set(self.needs) <= set(self.mapping(header)) and not named
 
     def read(self, columns: Columns, header: Sequence[str]) -> bool:
         """Return whether the file was read as such a one: a mapping may have said otherwise."""
         return self.mapping(header).items() <= columns.recognised.items()
+
+    def said(self, header: Sequence[str], given: Mapping[str, str]) -> Mapping[str, str]:
+        """Return which columns are ours, where a mapping says some of it: of a list, all there is; else it goes before what the file is known by."""
+        if self.table == _LIST:
+            return given or self.mapping(header)
+        taken = {plain(theirs) for theirs in given.values()}
+        return {ours: theirs for ours, theirs in self.mapping(header).items() if plain(theirs) not in taken} | dict(
+            given
+        )
+
+    def further_line(self, header: Sequence[str], names: Sequence[str]) -> pl.Expr | None:
+        """Tell the lines of an order after its first, which have no sum; None: such a file has none.
+
+        Parameters
+        ----------
+        names : of the columns, as the frame has them
+        """
+        held = {plain(theirs): pl.col(name) for name, theirs in zip(names, header, strict=False) if theirs}
+        if "amount" not in names or not self.lines or not held.keys() >= set(self.lines):
+            return None
+        every, first = (held[name] for name in self.lines)
+        return every.is_not_null() & first.is_null() & pl.col("amount").is_null()
 
     def entries(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Return the entries with the system and the kind as their register, and the channel that the file is about.
@@ -144,6 +174,8 @@ def shapes() -> tuple[Shape, ...]:
             kind=said.get("kind"),
             flags=said.get("flags", {}),
             people=said.get("people", False),
+            marks=tuple(said.get("marks", ())),
+            lines=tuple(said.get("lines", ())),
         )
         for said in tomllib.loads(text).values()
     )

@@ -144,3 +144,62 @@ def test_consents_of_contact_points_are_refused_with_what_to_join(read):
         read({"ContactPointConsent.csv": consent})
     assert caught.value.code == "contact_point_consent"
     assert "ParentId" in caught.value.hint
+
+
+ORDERS = (
+    "Name,Email,Financial Status,Paid at,Currency,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name\n"
+    "#1001,a@x.fi,paid,2026-01-31 12:00:00 +0200,EUR,40.00,2026-01-31 11:59:00 +0200,1,Mug,15.00,M-1,Aino Laine\n"
+    "#1001,a@x.fi,,,,,2026-01-31 11:59:00 +0200,2,Plate,10.00,P-1,\n"
+    "#1002,b@x.fi,paid,2026-02-01 12:00:00 +0200,EUR,,2026-02-01 11:59:00 +0200,1,Mug,15.00,M-1,Eino Laine\n"
+    "#1003,c@x.fi,paid,2026-02-01 12:00:00 +0200,EUR,15.00,2026-02-01 11:59:00 +0200,1,Mug,15.00,M-1,Eeva Laine\n"
+)
+
+
+@pytest.mark.parametrize("ends", ["", '"'], ids=["plain", "quoted"])
+def test_an_order_is_its_first_line_and_the_money_counts_once(tmp_path, monkeypatch, ends):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.csv").write_text(ORDERS.replace("Mug", f"{ends}Mug{ends}"), encoding="utf-8")
+    (tmp_path / "scratch").mkdir()
+    mapping = {"transactions": {"customer_id": "Email"}}
+    found = ingest(parse_sources(("orders.csv",)), IngestParams(), mapping=mapping, scratch=tmp_path / "scratch")
+    orders = found.tables["transactions"].collect()
+    assert told(orders, "transaction_id", "customer_id", pl.col("amount").cast(pl.Float64)) == [
+        ("#1001", "a@x.fi", 40.0),
+        ("#1003", "c@x.fi", 15.0),
+    ]
+    account = found.accounts["transactions"]
+    assert (account.rows_in, account.rows_out, account.dropped, account.rejected) == (
+        4,
+        2,
+        1,
+        1,
+    )  # an order without a sum
+    assert [f.data["count"] for f in found.findings if f.code == "dropped_order_line"] == [1]
+
+
+def test_a_mapping_that_reads_the_items_gets_them_all(read):
+    mapping = {
+        "transactions": {
+            "customer_id": "Email",
+            "occurred_at": "Created at",
+            "amount": "Lineitem price",
+            "product": "Lineitem name",
+        }
+    }
+    orders = read({"orders.csv": ORDERS}, mapping)["transactions"]
+    assert told(orders, "product", pl.col("amount").cast(pl.Float64)) == [
+        ("Mug", 15.0),
+        ("Plate", 10.0),
+        ("Mug", 15.0),
+        ("Mug", 15.0),
+    ]
+
+
+def test_leads_of_meta_are_customers_and_no_campaign(read):
+    header = "id\tcreated_time\tad_id\tcampaign_id\tcampaign_name\tform_id\tis_organic\tplatform\tfull_name\temail\tphone_number\n"
+    lead = "l:12\t2026-01-31T12:00:00+02:00\tag:1\tc:1\tSpring\tf:1\tfalse\tfb\tAino Laine\ta@x.fi\tp:+358401234888\n"
+    customers = read({"leads.csv": header + lead})["customers"]
+    assert told(customers, "customer_id", "email", "phone", "full_name") == [
+        ("l:12", "a@x.fi", "p:+358401234888", "Aino Laine")
+    ]
+    assert customers["created_at"].dt.hour().to_list() == [10]

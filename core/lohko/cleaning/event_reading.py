@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,6 @@ _AT_SALE = tuple(name for name in MISSING_SOFT if name != "status")
 _COUNTS = {"status": len(_STATUS) + 1, "basis": len(_BASIS) + 1, "method": len(_METHOD) + 1} | dict.fromkeys(
     ("has_source", "wording", "purpose", "guardian", *_AT_SALE, "confirmed", "dated", "expired", "stale"), 2
 )
-Small = NDArray[np.uint8 | np.bool_]
 _COLUMNS = (
     "channel", "status", "basis", "method", "source", "wording", "purpose", "guardian", *_AT_SALE, "recorded_at", "double_opt_in_at",
     "expires_at", "effective_from",
@@ -48,6 +48,7 @@ _COLUMNS = (
 _READ = pl.Struct({
     "said": pl.Int32, "channel": pl.UInt8, "day": pl.Int32, "source": pl.UInt32, "counts": pl.Boolean,
 })  # fmt: skip
+Small = NDArray[np.uint8 | np.bool_]
 
 
 def source_numbers(consents: pl.LazyFrame) -> tuple[list[str], dict[str, int]]:
@@ -95,10 +96,7 @@ def read_events(
     found = rows.select(*keep, "place", "read").unnest("read").collect()
     if not found["counts"].all():
         found = found.filter("counts")
-    size = 1
-    for count in _COUNTS.values():
-        size *= count
-    said, which = distinct(found["said"].to_numpy(), size)
+    said, which = distinct(found["said"].to_numpy(), prod(_COUNTS.values()))
     kind, pack, unguarded = _meaning(parted(said, _COUNTS))
     events = found.select(
         *keep,
@@ -207,10 +205,9 @@ def _meaning(said: Mapping[str, Numbers]) -> tuple[Small, Numbers, NDArray[np.bo
     soft = sale & (granted | mute)
     firm = company & granted
     unread = mute & ~sale
-    lacking = _bits(
-        MISSING_PROOF, time=said["dated"], source=said["has_source"], wording=said["wording"], active_act=active
-    )
-    gaps = _bits(MISSING_SOFT, **{name: said[name] for name in _AT_SALE}, status=granted)
+    proof = {"time": said["dated"], "source": said["has_source"], "wording": said["wording"], "active_act": active}
+    lacking = _bits(MISSING_PROOF, {**said, **proof})
+    gaps = _bits(MISSING_SOFT, {**said, "status": granted})
     ticked = said["method"] == _METHOD.index("pre_ticked")
     grade = np.select(
         [ticked, lacking > 0, said["expired"] == 1, said["stale"] == 1],
@@ -229,9 +226,9 @@ def _meaning(said: Mapping[str, Numbers]) -> tuple[Small, Numbers, NDArray[np.bo
     return kind, packed_numbers(rank, flags), granted & (said["guardian"] == 0)
 
 
-def _bits(missing: Mapping[str, int], **there: NDArray[Any]) -> Numbers:
+def _bits(missing: Mapping[str, int], there: Mapping[str, NDArray[Any]]) -> Numbers:
     """Return what is not there, as bits."""
-    found = np.zeros(there["source" if "source" in there else "status"].size, dtype=np.int64)
+    found = np.zeros(there["status"].size, dtype=np.int64)
     for name, bit in missing.items():
-        found += bit * (there[name] == 0)
+        found += (there[name] == 0) * bit
     return found

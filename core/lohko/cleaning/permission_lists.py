@@ -160,8 +160,8 @@ def _screened(entries: pl.DataFrame, named: Sequence[str]) -> dict[str, dt.date]
     Where one of them has no date, or there is none, nothing shows that the channel was screened.
     """
     last = entries.filter(pl.col("channel").is_not_null()).group_by("register", "channel").agg(pl.col("day").max())
-    found = {}
-    for name in CHANNELS:
+    found: dict[str, dt.date] = {}
+    for name in CHANNELS if last.height else ():
         days = last.filter((pl.col("channel") == name) & screens(pl.col("register"), name, named))["day"]
         if days.len() and not days.null_count():
             found[name] = min(days.to_list())

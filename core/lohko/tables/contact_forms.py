@@ -168,6 +168,8 @@ def address_keys(street: str = "street", postcode: str = "postcode") -> dict[str
 
 def with_address_keys(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with ``address_keys``, each distinct text folded once: folding is dear, and names repeat."""
+    if not frame.height:
+        return frame.with_columns(family=pl.lit(None, pl.String), person=pl.lit(None, pl.String))
     forms = {
         "last_name": folded(pl.col("last_name")),
         "street": folded(pl.col("street")),

@@ -20,7 +20,8 @@ def found(ids, texts):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(NUMBERS, TEXTS), unique=True, max_size=8), st.lists(st.one_of(TEXTS, st.none()), max_size=12))
 @example(["7", "12", "300"], ["7", "007", "+7", "-7", None, "", "12", "301", "9" * 30])
-@example(["7", "007"], ["7", "07", "007"])
+@example(["7", "007"], ["7", "07", "007", "+07", None, "x"])
+@example(["7", "9" * 17], ["7", "07", "9" * 17, "9" * 30, "+7", None, "x", ""])
 @example([], ["7", None])
 def test_a_row_finds_the_very_text_of_its_id(ids, texts):
     place = {text: number for number, text in enumerate(ids)}

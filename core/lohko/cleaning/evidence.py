@@ -6,7 +6,6 @@ of events by plain integers is quick, needs no sort, and gives the same result i
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,9 @@ from numpy.typing import NDArray
 from lohko.cleaning.local_days import local_days
 
 _RANK_BITS, _DAY_BITS, _FLAG_BITS, _TEXT_BITS = 3, 20, 7, 24
-BITS = _RANK_BITS + _DAY_BITS + _FLAG_BITS + _TEXT_BITS  # those of a packed number
 _DAY_ZERO = 1 << (_DAY_BITS - 1)
 FLAG_SHIFT = _TEXT_BITS  # where the flags begin
 RANKS, FLAGS = 1 << _RANK_BITS, 1 << _FLAG_BITS  # how many there can be
-_EPOCH = dt.date(1970, 1, 1)
 
 
 def packed(rank: pl.Expr, day: pl.Expr, flags: pl.Expr, text: pl.Expr) -> pl.Expr:
@@ -36,11 +33,6 @@ def packed(rank: pl.Expr, day: pl.Expr, flags: pl.Expr, text: pl.Expr) -> pl.Exp
     number = (day.cast(pl.Int64) + _DAY_ZERO).fill_null(0)
     high = (rank.cast(pl.Int64) * (1 << _DAY_BITS) + number) * (1 << _FLAG_BITS) + flags.cast(pl.Int64)
     return high * (1 << _TEXT_BITS) + text.cast(pl.Int64)
-
-
-def rank_of(pack: pl.Expr) -> pl.Expr:
-    """Return the rank (null where there is no evidence)."""
-    return pack // (1 << (_DAY_BITS + _FLAG_BITS + _TEXT_BITS))
 
 
 def day_number(pack: pl.Expr) -> pl.Expr:
@@ -59,19 +51,14 @@ def flags_of(pack: pl.Expr) -> pl.Expr:
     return (pack // (1 << _TEXT_BITS)) % (1 << _FLAG_BITS)
 
 
-def without_day(pack: pl.Expr) -> pl.Expr:
-    """Return the evidence with its day taken out (undated)."""
-    low = 1 << (_FLAG_BITS + _TEXT_BITS)
-    return rank_of(pack) * (low << _DAY_BITS) + pack % low
-
-
 def text_of(pack: pl.Expr, words: list[str]) -> pl.Expr:
     """Return the text (null: none)."""
     index = pack % (1 << _TEXT_BITS)
     return index.replace_strict(dict(enumerate(words, 1)), default=None, return_dtype=pl.String)
 
 
-Numbers = NDArray[np.int64]  # packed evidence of many; 0: none
+# Of many, as an array: 0 is none.
+Numbers = NDArray[np.int64]
 
 
 def ranks(pack: Numbers) -> Numbers:

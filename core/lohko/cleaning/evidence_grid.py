@@ -10,12 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from lohko.cleaning.contact_keys import points
+from lohko.cleaning.evidence import Numbers
 from lohko.cleaning.permission_rules import CHANNELS
 
-Numbers = NDArray[np.int64]
 # Whoever answers at an address stops that channel for it.
 ADDRESS_OF = {"email": "email", "sms": "phone", "phone": "phone", "robocall": "phone"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -38,6 +39,28 @@ def with_groups(kinds: tuple[str, ...]) -> Report:
 )
 def test_groups_by_rule_are_told_from_segments(kinds: tuple[str, ...], words: str) -> None:
     assert words in to_markdown(with_groups(kinds), "en")
+
+
+@pytest.mark.parametrize(
+    ("lang", "again", "surely"),
+    [
+        ("en", "found again, but", "sure"),
+        ("fi", "löytyy uudelleen, mutta", "varma"),
+        ("sv", "återfinns, men", "säkert"),
+    ],
+)
+def test_no_segment_is_sure_where_their_number_failed_a_test(lang: str, again: str, surely: str) -> None:
+    report = with_groups(())
+    assert report.segments is not None
+    assert report.segments.choice is not None
+    told = {}
+    for passed in (False, True):
+        choice = replace(report.segments.choice, passed=passed)
+        text = to_markdown(replace(report, segments=replace(report.segments, choice=choice)), lang)
+        rows = [line for line in text.splitlines() if line.startswith("|") and any(map(str.isdigit, line))]
+        told[passed] = sum(again in row for row in rows), sum(row.endswith(f"{surely} |") for row in rows)
+    assert told[False][0] == told[True][1] > 0
+    assert told[False][1] == told[True][0] == 0
 
 
 def test_segments_beside_value_classes_add_up_to_the_segments() -> None:

@@ -53,11 +53,16 @@ def name(words: Words, segment: Segment) -> str:
     return words.pick(segment.names, segment.name)
 
 
-def sure(words: Words, segment: Segment) -> str:
-    """Say how sure a segment is; one without any stability is no cluster, if it was profiled at all."""
+def sure(words: Words, segment: Segment, choice: Choice | None) -> str:
+    """Say how sure a segment is; one without any stability is no cluster, if it was profiled at all.
+
+    Where the number of segments failed a test, none of them is called sure: that it is found again when customers are drawn anew does
+    not make it a group apart.
+    """
     if segment.stability is None:
         return words("sure.rule" if segment.rules else "sure.unknown")
-    return words(f"sure.{next(grade for edge, grade in _SURE if segment.stability >= edge)}")
+    grade = next(grade for edge, grade in _SURE if segment.stability >= edge)
+    return words("sure.again" if grade in {"high", "good"} and choice and not choice.passed else f"sure.{grade}")
 
 
 def _lead(words: Words, segments: Segments) -> str:
@@ -87,7 +92,11 @@ def _number(words: Words, segments: Segments) -> str:
 
 def _figure(words: Words, segments: Segments) -> Figure:
     cells = [
-        (name(words, s), Cell((s.slug,), s.customers, s.share, s.amount, s.amount_share), sure(words, s))
+        (
+            name(words, s),
+            Cell((s.slug,), s.customers, s.share, s.amount, s.amount_share),
+            sure(words, s, segments.choice),
+        )
         for s in segments.items
     ]
     if segments.rest is not None:

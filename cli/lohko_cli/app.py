@@ -94,7 +94,7 @@ def _named(words: list[str]) -> str | None:
 def main() -> None:
     """Run the program and leave with the contract's exit codes."""
     from lohko.errors import LohkoError
-    from lohko_cli import signals, streams
+    from lohko_cli import completion, signals, streams
 
     streams.mend()
     signals.install()
@@ -103,6 +103,9 @@ def main() -> None:
         # a shell asks for completions: a description that Rich breaks at its width would be two of them
         os.environ["TERMINAL_WIDTH"] = "1000"
     try:
+        if completion.asked_for(words):
+            completion.give(words)
+            _leave(0)
         # without any words Typer shows the help; its own errors are brought into the one shape of all
         code = build_app(_named(words))(standalone_mode=not words)
         _leave(code if isinstance(code, int) else 0)

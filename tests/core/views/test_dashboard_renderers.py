@@ -66,7 +66,7 @@ def test_the_workbook_holds_the_numbers_of_the_json(dashboard: Dashboard):
     sheets = {name: book.read(f"xl/worksheets/sheet{place}.xml").decode() for place, name in enumerate(names, start=1)}
     numbers = {name: {float(n) for n in re.findall(r"<v>([-\d.eE+]+)</v></c>", xml)} for name, xml in sheets.items()}
     told = json.loads(render(dashboard, ".json", "en"))
-    assert told["schema"] == "lohko.dashboard/1"
+    assert (told["schema_version"], told["schema"]) == (1, "lohko.dashboard/1")
     last = told["periods"][-1]
     for segment in last["segments"]:
         assert {segment[key] for key in ("before", "now", "change", "share")} - {"hidden"} <= numbers["Segments"]

@@ -81,7 +81,7 @@ def test_the_verdict_comes_first_and_the_three_dearest_fixes_after_it(examined):
 def test_json_has_a_schema_and_exact_money(examined):
     health, rows = examined
     content = json.loads(render(health, failures(rows), ".json", "en"))
-    assert content["schema"] == "lohko.health/1"
+    assert (content["schema_version"], content["schema"]) == (1, "lohko.health/1")
     assert content["as_of"] == DAY.isoformat()
     assert isinstance(content["money"]["total"]["high"], str)
 

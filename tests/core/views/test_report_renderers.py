@@ -129,7 +129,7 @@ def test_names_of_data_run_nothing(report: Report):
 
 def test_json_is_plain_and_exact(report: Report):
     told = json.loads(to_json(report))
-    assert told["schema"] == "lohko.report/1"
+    assert (told["schema_version"], told["schema"]) == (1, "lohko.report/1")
     assert told["as_of"] == "2026-06-30"
     assert re.fullmatch(r"\d+\.\d{4}", told["money"]["known"])
 

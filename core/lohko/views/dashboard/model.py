@@ -190,4 +190,4 @@ class Dashboard:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the dashboard as plain JSON values; dates in ISO, what is kept back as ``"hidden"``."""
-        return {"schema": SCHEMA, **plain(self)}
+        return {"schema_version": 1, "schema": SCHEMA, **plain(self)}

@@ -337,4 +337,4 @@ class Health:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON values: money as exact decimal text, what is kept back as the word ``hidden``."""
-        return {"schema": SCHEMA, **plain(self)}
+        return {"schema_version": 1, "schema": SCHEMA, **plain(self)}

@@ -331,7 +331,7 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values: money as exact decimal text, dates in ISO, what is kept back as ``"hidden"``."""
-        return {"schema": SCHEMA, **plain(self)}
+        return {"schema_version": 1, "schema": SCHEMA, **plain(self)}
 
 
 def plain(value: Any) -> Any:

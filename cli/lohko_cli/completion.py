@@ -26,7 +26,7 @@ def give(words: Sequence[str]) -> None:
         ``option_value``: no shell that completion is known for.
     """
     import typer
-    from typer.completion import get_completion_script, install
+    from typer.completion import get_completion_script, install  # type: ignore[attr-defined]
 
     from lohko.errors import UsageFault
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lohko.outcome import Progress
     from lohko.running.outcome import Outcome
     from lohko.running.settings import Settings
+    from lohko_cli.view.progress import Bar
 
 
 class Session:
@@ -41,6 +42,7 @@ class Session:
         self.told = False
         self._log_path: str | None = given.get("log_file")
         self._settings: Settings | None = None
+        self._bar: Bar | None = None
 
     @property
     def settings(self) -> Settings:
@@ -62,14 +64,20 @@ class Session:
         return dt.datetime.now(ZoneInfo("UTC"))
 
     def progress(self) -> Progress:
-        """Return a progress callback: a bar on a terminal, nothing elsewhere."""
+        """Return a progress callback: a bar on a terminal until results or errors are shown, nothing elsewhere."""
         from lohko.outcome import silent
 
         if self.quiet or self.as_json or not sys.stderr.isatty():
             return silent
         from lohko_cli.view.progress import Bar
 
-        return Bar()
+        self._bar = Bar()
+        return self._bar
+
+    def end_progress(self) -> None:
+        """Take the bar away: what is written now would stand behind it in its line."""
+        if self._bar is not None:
+            self._bar.stop()
 
     def option(self, name: str, *, step: str | None = None) -> str | None:
         """Return a common option (as_of, timezone, format) by the contract's precedence."""
@@ -101,6 +109,7 @@ class Session:
         ``more`` shows what the command is for, on stdout, before the words about it.
         """
         self.told = True
+        self.end_progress()
         for part in outcome.parts or (outcome,):
             self.log(
                 "finished",
@@ -176,6 +185,8 @@ def running(name: str, body: Callable[[Session], None]) -> Callable[[dict[str, A
                 raise damage from error
             session.log("failed", code="internal", exit_code=70, kind=type(error).__name__)
             raise
+        finally:
+            session.end_progress()
         if not session.told:
             session.log("finished", step=name, state="done", seconds=round(time.monotonic() - session.began, 3))
 

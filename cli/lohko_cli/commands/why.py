@@ -19,7 +19,6 @@ def _run(session: Session) -> None:
     from lohko.running.explaining import WhyJob, run_why
     from lohko.running.places import as_path
     from lohko.running.settings import resolve
-    from lohko_cli.view.progress import Bar
     from lohko_cli.view.why import show_why
 
     given = session.given
@@ -43,10 +42,8 @@ def _run(session: Session) -> None:
         session.settings.mapping,
         session.settings.forgotten,
     )
-    progress = session.progress()
-    told = run_why(job, progress=progress)
-    if isinstance(progress, Bar):
-        progress.stop()
+    told = run_why(job, progress=session.progress())
+    session.end_progress()
     if session.as_json:
         session.print_json({"schema_version": 1, "command": "why", **told.as_dict(show_values=given["show_values"])})
     else:

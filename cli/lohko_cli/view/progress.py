@@ -36,8 +36,6 @@ class Bar:
             self._bar.stop()
 
     def _start(self) -> Any:
-        import atexit
-
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -51,5 +49,4 @@ class Bar:
             transient=True,
         )
         bar.start()
-        atexit.register(bar.stop)
         return bar

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import errno
 import gzip
 import html
 import io
@@ -23,16 +25,20 @@ from lohko.views.forgetting.sheets import encoding_of, erase_sheet
 # Where a record ends that is no line: the row of a page or of a workbook's sheet, an object in a list.
 _ENDS = re.compile(r"</(?:tr|row|si|p|li|div)>|\}", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
+# What may be wrong with a file that anybody put there.
 _CANNOT = (
+    InputRefused,
     OSError,
     EOFError,
+    ValueError,
+    csv.Error,
     zlib.error,
     zipfile.BadZipFile,
     NotImplementedError,
     RuntimeError,
     pl.exceptions.PolarsError,
 )
-# A file beside packages that is larger than this is not looked into: it is read whole.
+# A file that is larger than this, packed or unpacked, is not looked into: it is read whole.
 _MOST = 1 << 28
 
 
@@ -42,11 +48,15 @@ def walk(folder: Path) -> Iterator[tuple[Path, bool]]:
     Raises
     ------
     InputRefused
-        ``package_damaged``: a package's descriptor cannot be read, so that nobody could be erased from it.
+        ``package_damaged``: a package's descriptor cannot be read, so that nobody could be erased from it; ``input_missing``: a folder cannot.
     """
     if not folder.is_dir() or is_package(folder):
         return
-    for child in sorted(folder.iterdir()):
+    try:
+        children = sorted(folder.iterdir())
+    except OSError as error:
+        raise InputRefused("input_missing", f"{folder} cannot be read: {error.strerror}") from error
+    for child in children:
         if child.name.startswith(".") or child.is_symlink():
             continue
         if is_package(child):
@@ -104,13 +114,18 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield what a file holds: itself, or the files that are packed in it."""
     data = path.read_bytes()
     if data.startswith(b"\x1f\x8b"):
-        data = gzip.decompress(data)
+        with gzip.open(path) as packed:
+            data = packed.read(_MOST + 1)
+        if len(data) > _MOST:
+            raise OSError(errno.EFBIG, "too large")
     if not data.startswith(b"PK\x03\x04"):
         yield path.name.removesuffix(".gz"), data
         return
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        for name in packed.namelist():
-            yield name, packed.read(name)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for part in archive.infolist():
+            if part.file_size > _MOST:
+                raise OSError(errno.EFBIG, "too large")
+            yield part.filename, archive.read(part)
 
 
 def _in_bytes(name: str, data: bytes, search: Search) -> bool:

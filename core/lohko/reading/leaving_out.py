@@ -10,7 +10,7 @@ import polars as pl
 
 from lohko.reading.distinct import distinct_ids
 from lohko.reading.forgotten import Memory
-from lohko.reading.traces import LISTS, MENTIONS, Traces, address_forms, among
+from lohko.reading.traces import LISTS, Traces, address_forms, among, mentioned_id, mentions_in
 from lohko.tables import tables as known_tables
 from lohko.tables.contact_forms import contacts_in, email_key, phone_key
 from lohko.tables.personal_codes import DIGITS, code_alone, code_key
@@ -54,7 +54,10 @@ def leave_out(tables: Mapping[str, pl.LazyFrame], memory: Memory, scratch: Path)
     by_contact = _by_contact(tables["customers"], memory) - by_id if "customers" in tables else frozenset()
     gone = by_id | by_contact
     referred = [
-        _known(frame, "id", pl.col(name), memory) for frame in tables.values() for name in MENTIONS if _has(frame, name)
+        _known(frame, "id", mentioned_id(name, columns), memory)
+        for frame in tables.values()
+        for columns in [frame.collect_schema().names()]
+        for name in mentions_in(columns)
     ]
     traces = Traces(
         ids=gone.union(*referred),

@@ -190,6 +190,11 @@ def whole_names(columns: Columns) -> list[str]:
     return [ours for ours, theirs in columns.carried.items() if plain(theirs) in _customer_names("whole_names")]
 
 
+def refers(name: str) -> bool:
+    """Tell whether a column carried along is named for the id of another customer."""
+    return plain(name) in _customer_names("referrers")
+
+
 def _customer_names(section: str) -> list[str]:
     names = _data("customer_columns.toml")[section]["names"]
     assert isinstance(names, list)

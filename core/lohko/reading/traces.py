@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from lohko.reading.naming import refers
 from lohko.tables.contact_forms import address_keys, email_key, phone_key, several_contacts
 
 #: Columns that say whose a row is: by the customer, and by the customer's row.
@@ -55,16 +56,29 @@ class Traces:
 
     def mentioned(self, columns: Collection[str]) -> pl.Expr:
         """Return whether a row names them, whoever's it is (never null)."""
-        tests = [among(pl.col(name), self.ids) for name in MENTIONS if name in columns]
+        tests = [among(mentioned_id(name, columns), self.ids) for name in mentions_in(columns)]
         return pl.any_horizontal(tests) if tests else pl.lit(value=False)
 
     def unnamed(self, columns: Collection[str]) -> list[pl.Expr]:
         """Return the columns in which other people's rows name them, with those cells empty."""
         return [
-            pl.when(~among(pl.col(name), self.ids)).then(pl.col(name)).alias(name)
-            for name in MENTIONS
-            if name in columns
+            pl.when(~among(mentioned_id(name, columns), self.ids)).then(pl.col(name)).alias(name)
+            for name in mentions_in(columns)
         ]
+
+
+def mentions_in(columns: Collection[str]) -> list[str]:
+    """Return the columns in which somebody else's row names a customer: ours, and of customers those of their file that are named for it."""
+    return [name for name in columns if name in MENTIONS or ("row_id" in columns and refers(name))]
+
+
+def mentioned_id(name: str, columns: Collection[str]) -> pl.Expr:
+    """Return the id that such a column names; one of the file's own leaves out the source that stands before its row's id."""
+    cell = pl.col(name)
+    if name in MENTIONS or "customer_id" not in columns:
+        return cell
+    prefix = pl.col("customer_id").str.extract(r"^([^:]+:)", 1).fill_null("")
+    return pl.when(cell.str.contains(":", literal=True)).then(cell).otherwise(prefix + cell)
 
 
 def among(value: pl.Expr, wanted: frozenset[str]) -> pl.Expr:

@@ -118,6 +118,12 @@ def test_an_id_that_is_a_mailbox_is_known_and_so_is_one_remembered_in_an_older_f
     assert leave_out({"customers": frame}, memory(email="ai.no@gmail.com"), tmp_path).customers == 1
 
 
+def test_a_column_of_the_file_that_names_another_customer_is_emptied(tmp_path):
+    frame = customers(customer_id=["shop:17", "shop:18", "19"], suosittelija=[None, "17", "17"])
+    left = leave_out({"customers": frame}, memory(id="shop:17"), tmp_path)
+    assert pl.read_parquet(left.tables["customers"])["suosittelija"].to_list() == [None, "17"]  # of another source
+
+
 def test_visits_lists_and_referrals(tmp_path):
     tables = {
         "customers": customers(),

@@ -109,11 +109,13 @@ def test_several_contacts_in_a_cell_are_each_theirs_or_the_others():
         email=pl.Series(["aino.maki@posti.example, a2@posti.example", "koti@posti.example; a2@posti.example", None]),
         phone=pl.Series(["040 765 1928 / 09 555 1234", "09 555 1234, 050 111 2223", None]),
         huomio=pl.Series([None, "puoliso 131052-308T, aino.maki@posti.example tai x@y.example", None]),
+        suosittelija=pl.Series([None, None, "17"]),
+        customer_id=pl.Series(["17", "18", "19"]),
     )
     entries = pl.LazyFrame(
         {"register": ["a", "b"], "phone": ["050 333 4445; 040 765 1928", "0407651928"], "channel": ["phone", "phone"]}
     )
-    person = who([{"customers": rows, "suppressions": entries}], frozenset({"K-0017"}))
+    person = who([{"customers": rows, "suppressions": entries}], frozenset({"17"}))
     assert set(person.emails) == {"aino.maki@posti.example"}
     assert set(person.phones) == {"407651928"}
     assert set(person.codes) == {"131052308T"}  # a text of somebody else's that quotes it does not make it theirs
@@ -124,6 +126,9 @@ def test_several_contacts_in_a_cell_are_each_theirs_or_the_others():
     stays = erase("customers", rows, search)
     assert stays is not None
     assert stays.frame.collect()["huomio"].to_list() == ["puoliso (erased), (erased) tai x@y.example", None]
+    assert stays.frame.collect()["suosittelija"].to_list() == [None, None]
+    assert not list(search.in_table("customers", "", stays.frame))
+    assert [found.column for found in search.in_table("customers", "", rows)] != []
 
 
 def test_fillers_name_nobody():

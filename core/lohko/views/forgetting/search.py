@@ -14,7 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from lohko.reading.blanking import BLANK
-from lohko.reading.traces import LISTS, MENTIONS, OWN_IDS, OWN_ROWS, among
+from lohko.reading.naming import refers
+from lohko.reading.traces import LISTS, MENTIONS, OWN_IDS, OWN_ROWS, among, mentioned_id
 from lohko.tables import tables
 from lohko.tables.contact_forms import phone_key
 from lohko.tables.text import folded
@@ -142,6 +143,8 @@ class Search:
             test = among(phone_key(pl.col(column)), self.person.traces.phones)
         elif column in ID_COLUMNS:
             test = among(pl.col(column), self.person.traces.visitors if column == "visitor_id" else self.ids)
+        elif refers(column):
+            test = among(mentioned_id(column, frame.collect_schema().names()), self.ids)
         else:
             return 0
         return int(frame.select(test.sum()).collect().item())

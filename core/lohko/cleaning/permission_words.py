@@ -43,6 +43,7 @@ def evidence_text(
         for (rule, _, found), row in zip(kinds, read, strict=True)
     ]
     kind = np.array([kinds[key] for key in keys], dtype=np.int64)[of.of]
+    # Days are counted from the first of them, 0 being none: so kind and day together stay small enough to be ticked off.
     days = day_numbers(decided.value)
     first = int(days.min(initial=days.max(initial=0), where=days > 0))
     codes, size = joined([(kind, len(kinds)), (np.maximum(days - first + 1, 0), int(days.max(initial=0)) - first + 2)])

@@ -18,6 +18,9 @@ demo: $(VENV)/.ready
 	@echo "Its packages:       $(CURDIR)/$(CHAIN)/work/"
 	@echo "In Finnish:         $(BIN)/lohko report $(CHAIN)/work/segment -o report-fi.html --lang fi"
 
+# Bytecode is kept whatever the surroundings say: else every program that a test starts would compile all of lohko anew.
+test test-slow: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 

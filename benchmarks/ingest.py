@@ -14,6 +14,7 @@ its rows. Each figure is a process of its own: wall time, CPU time (user and sys
 from __future__ import annotations
 
 import argparse
+import compileall
 import multiprocessing
 import os
 import shutil
@@ -28,6 +29,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+
+import lohko
+import lohko_cli
 
 PRODUCTS = (
     "Kahvi suodatinjauhatus 500 g", "Ruisleipä", "Villasukat harmaa 39–42", "Höyryrauta", "Pöytälamppu messinki", "Äitienpäiväkortti",
@@ -202,6 +206,8 @@ def main() -> None:
     parser.add_argument("--only", help="programs to run, with commas")
     args = parser.parse_args()
     known = {n: w for n, w in programs(args.peer).items() if not args.only or n in args.only.split(",")}
+    for package in (lohko, lohko_cli):  # as an installer does it; a checkout may have no bytecode
+        compileall.compile_dir(package.__path__[0], quiet=1)
     with tempfile.TemporaryDirectory(dir=args.folder) as place:
         folder = Path(place)
         for megabytes, rounds in ((args.megabytes, args.rounds), *(((4 * args.megabytes, 1),) if args.grow else ())):

@@ -143,10 +143,12 @@ class PackageWriter:
             sync(path)
         return self._note(name, path, rows, schema)
 
-    def _note(self, name: str, path: Path, rows: int, schema: Mapping[str, pl.DataType]) -> int:
+    def _note(
+        self, name: str, path: Path, rows: int, schema: Mapping[str, pl.DataType], digest: str | None = None
+    ) -> int:
         fields = tuple((column, kind_of(dtype)) for column, dtype in schema.items())
         self._resources[name] = Resource(
-            name, (path.name,), self.format, rows, path.stat().st_size, fingerprint(path), fields
+            name, (path.name,), self.format, rows, path.stat().st_size, digest or fingerprint(path), fields
         )
         return rows
 
@@ -174,8 +176,8 @@ class PackageWriter:
         )
         return int(entry["rows"])
 
-    def take(self, name: str, source: Path) -> int:
-        """Take a finished Parquet file over as a table, without reading it again if it is on the same disk."""
+    def take(self, name: str, source: Path, digest: str | None = None) -> int:
+        """Take a finished Parquet file over as a table, without reading it again if it is on the same disk and its sha256 is known."""
         if self.format != "parquet":
             return self.table(name, pl.scan_parquet(source))
         place = self.staging / f"{name}.parquet"
@@ -183,7 +185,7 @@ class PackageWriter:
             _link(source, place)
             place.chmod(FILE_MODE)
             sync(place)
-        return self._note(name, place, _count(place), pl.scan_parquet(place).collect_schema())
+        return self._note(name, place, _count(place), pl.scan_parquet(place).collect_schema(), digest)
 
     def file(self, path: str, data: bytes, noted: str | None = None) -> None:
         """Write a small file (a model, rejects.csv) under a relative name.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,7 +34,7 @@ from lohko.reading.textfile import TextFile
 from lohko.reading.unpacking import Plain, unpack
 from lohko.reading.wide import consents_of, permission_columns
 from lohko.reading.withheld import every_channel, held_back
-from lohko.tables import source_tables
+from lohko.tables import event_tables, source_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,7 @@ def ingest(
     stdin: bytes | None = None,
     forgotten: Memory | None = None,
     beside: Beside | None = None,
+    finished: Callable[[Path], None] | None = None,
 ) -> Reading:
     """Read files into typed tables.
 
@@ -94,6 +95,7 @@ def ingest(
     stdin : the bytes of standard input, where a source is that
     forgotten : customers who are left out
     beside : where the files' fingerprints are perhaps being taken already; the caller ends it
+    finished : is told of Parquet files that hold a whole table as it will stay, as soon as they are there
 
     Raises
     ------
@@ -115,6 +117,8 @@ def ingest(
                 part, told = exchange(file.name, file.table, part, params, scratch / f"exchanged-{index}.parquet")
                 exchanged.extend(told)
                 read.append(Input(plain, file, part))
+                if finished is not None and forgotten is None and len(sources) == 1 and file.table in event_tables():
+                    finished(part.path)
     rejects = RejectsFile(scratch / "rejects.csv")
     for i in read:
         rejects.add(i.file, i.part)

@@ -19,6 +19,7 @@ from lohko.package.descriptor import Record
 from lohko.package.files import refusing_when_full, write_file
 from lohko.package.lock import lock
 from lohko.package.reading import Package
+from lohko.package.settling import Settling
 from lohko.package.writing import Format, PackageWriter, check_target
 from lohko.reading.beside import Beside
 from lohko.reading.drafting import draft_mapping
@@ -107,6 +108,7 @@ def run_ingest(
             params = dataclasses.replace(params, timezone=package.timezone)
             sources, told = new_sources(package, sources, job.stdin, scratch)
         memory, warned = remembered(job.forgotten)
+        settling = stack.enter_context(Settling())
         found = ingest(
             sources,
             params,
@@ -116,6 +118,7 @@ def run_ingest(
             stdin=job.stdin,
             forgotten=memory,
             beside=beside,
+            finished=settling.begin if job.append is None and writes else None,
         )
         for name, account in found.accounts.items():
             account.check(name)
@@ -144,7 +147,7 @@ def run_ingest(
                 figures=whole.figures,
                 started=started.isoformat(timespec="seconds"),
             )
-            write(job, whole, package, record, began)
+            write(job, whole, package, record, began=began, settling=settling)
         if job.draft is not None:
             write_file(job.draft, draft_mapping(found).encode())
             outcome = dataclasses.replace(
@@ -194,14 +197,16 @@ def all_mappings(job: IngestJob, package: Package | None) -> dict[str, dict[str,
     return {name: dict(columns) for name, columns in {**before, **job.mapping}.items()}
 
 
-def write(job: IngestJob, whole: Joined, package: Package | None, record: Record, began: float) -> None:
+def write(
+    job: IngestJob, whole: Joined, package: Package | None, record: Record, *, began: float, settling: Settling
+) -> None:
     """Write a package: new tables, and those of the old package that have no new rows."""
     assert job.target is not None
     writer = PackageWriter(job.target, job.format)
     try:
         for name, frame in whole.tables.items():
             if name in whole.files:  # it lies whole on this disk already
-                writer.take(name, whole.files[name])
+                writer.take(name, whole.files[name], settling.digest(whole.files[name]))
             else:
                 writer.table(name, frame)
         for name in package.tables if package else ():

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import OWN
 from tests.e2e.warm import Warm
 
 Program = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -54,7 +55,7 @@ def lohko(tmp_path: Path, warm: Warm) -> Program:
 
     It is started cold, as a shell does, where `cold` says so and where the environment is the test's own, settings of lohko
     aside: locale, zone, threads and colours are settled while the program is imported. `bound`: it may write and read only
-    what anybody could, also where root runs the tests.
+    what anybody could, also where root runs the tests. What is warm has one thread of polars, what is cold those of the machine.
     """
 
     def run(
@@ -68,7 +69,7 @@ def lohko(tmp_path: Path, warm: Warm) -> Program:
         given = [str(word) for word in words]
         whole = environment(**(env or {}))
         if not cold and all(name.startswith("LOHKO_") for name in env or {}):
-            return warm.run(given, cwd=cwd, stdin=stdin, env=whole, timeout=120, bound=bound)
+            return warm.run(given, cwd=cwd, stdin=stdin, env=whole | OWN, timeout=120, bound=bound)
         assert not bound
         return subprocess.run(
             [sys.executable, "-m", "lohko_cli", *given],

@@ -164,7 +164,7 @@ def test_a_full_disk_is_4_and_the_old_result_stands(lohko, register) -> None:
     assert ingest(lohko, register).returncode == 0
     before = Package.open(register / "in").fingerprint
     code = (
-        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); sys.dont_write_bytecode = True;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200));"
         "sys.argv = ['lohko', 'ingest', 'customers=crm.csv', '-o', 'in', '-q'];"
         "from lohko_cli.app import main; main()"

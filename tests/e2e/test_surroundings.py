@@ -84,8 +84,9 @@ def test_a_run_that_was_killed_frees_its_lock(lohko, register) -> None:
     assert not list(register.glob(".in.lohko-*"))
 
 
+# Python would cut the compiled modules that it keeps, too, without a word.
 LIMITED = (
-    "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+    "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); sys.dont_write_bytecode = True;"
     "resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
     "sys.argv = ['lohko', *{words!r}];"
     "from lohko_cli.app import main; main()"

@@ -87,7 +87,7 @@ _NORMALISE: dict[str, tuple[Callable[[pl.Expr], pl.Expr], ...]] = {
     "employer": (text.organisation,),
     "email": (text.plain_email, text.real_email),
     "phone": (text.national_phone, text.real_phone),
-    "date": (text.day,),
+    "date": (text.day, text.real_day),
     "id": (text.identifier,),
     "postcode": (text.identifier,),
     "street": (text.street,),

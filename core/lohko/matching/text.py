@@ -131,3 +131,8 @@ def day(value: pl.Expr) -> pl.Expr:
     other = part(day_first, "3", 4) + part(day_first, "2", 2) + part(day_first, "1", 2)
     year = plain.str.extract(r"^(\d{4})$") + pl.lit("0000")
     return pl.coalesce(iso, other, year)
+
+
+def real_day(digits: pl.Expr) -> pl.Expr:
+    """Return the day; null for those that stand where none is known, which strangers have in common."""
+    return pl.when(~digits.is_in(vocabulary()["placeholder_days"])).then(digits)

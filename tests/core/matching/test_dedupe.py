@@ -256,3 +256,13 @@ def test_names_of_places_with_nothing_in_common_are_two_at_one_door_and_number(r
     merged = ids(run(frame(rows)))
     assert all(merged[f"a{n}"] == merged[f"b{n}"] for n in range(20))
     assert all(merged[f"a{n}"] != merged[f"c{n}"] for n in range(20, 26))
+
+
+def test_strangers_who_share_a_day_that_stands_for_none_stay_apart(run, make):
+    rows = make(12, 48)
+    for row in rows:
+        row["email"] = None
+    for row in (rows[4], rows[6]):
+        row |= {"birth_date": dt.date(1970, 1, 1), "street": f"Finnenkatu {row['row_id'][-1]}4"}
+    rows[4] |= {"first_name": None, "last_name": None}
+    assert run(rows).tables["customers"].lazy().collect().height == len(rows)

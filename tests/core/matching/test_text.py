@@ -37,6 +37,8 @@ def one(normalise, value):
         (text.day, "31.1.1980", "19800131"),
         (text.day, "19800131", "19800131"),
         (text.day, "eilen", None),
+        (text.real_day, "19800131", "19800131"),
+        (text.real_day, "19700101", None),
         (text.identifier, "1234567-8", "12345678"),
         (text.identifier, "0000000", None),
         (text.organisation, "Kone Oyj", "kone"),

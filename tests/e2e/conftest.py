@@ -101,7 +101,7 @@ def outcome_of(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
 def cold(folder: Path, *words: str) -> dict[str, Any]:
     """Run the program as a shell does: with a hash seed of its own, and everything imported anew."""
     program = [sys.executable, "-m", "lohko_cli", *words, "--json"]
-    return outcome_of(subprocess.run(program, cwd=folder, capture_output=True, check=False))
+    return outcome_of(subprocess.run(program, cwd=folder, env=environment(), capture_output=True, check=False))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from lohko.outcome import Finding
 from lohko.reading import words
 from lohko.reading.dates import DateForm
 from lohko.reading.dialect import DELIMITER_NAMES
-from lohko.reading.judging import DROPPED
+from lohko.reading.judging import DROPPED, FAULTLESS
 from lohko.reading.naming import by_id_alone, plain, whole_names
 from lohko.reading.numerals import NumberForm
 from lohko.reading.params import IngestParams
@@ -183,7 +183,7 @@ def tell_rejects(rejects: RejectsFile) -> list[Finding]:
         Finding(
             "cells_set_aside" if code.startswith("cell_") else "rows_rejected",
             {"table": table, "count": count, "reason": code},
-            "info" if code == "no_customer" else "warning",
+            "info" if code in FAULTLESS else "warning",
         )
         for (table, code), count in sorted(rejects.by_code.items())
     ]

@@ -24,6 +24,7 @@ from lohko.package.writing import Format, PackageWriter, check_target
 from lohko.reading.beside import Beside
 from lohko.reading.drafting import draft_mapping
 from lohko.reading.ingest import Reading, ingest
+from lohko.reading.judging import FAULTLESS
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source
 from lohko.running.appending import REJECTS, Joined, join, new_sources, open_appendable
@@ -132,7 +133,7 @@ def run_ingest(
             findings=(*warned, *told, *doubts(found), *said_now(whole, package)),
             figures=whole.figures,
             inputs=whole.inputs,
-            gate=crossed(limit, job.max_rejects, found.accounts, without_customer(found.figures)),
+            gate=crossed(limit, job.max_rejects, found.accounts, faultless(found.figures)),
         )
         if target is not None and writes and not fresh:
             record = Record(
@@ -237,10 +238,10 @@ def parse_limit(text: str | None) -> tuple[float, bool] | None:
     return float(match[1].replace(",", ".")), bool(match[2])
 
 
-def without_customer(figures: Mapping[str, Any]) -> int:
-    """Return how many event rows were kept aside because they name no customer: what they are, not a fault."""
+def faultless(figures: Mapping[str, Any]) -> int:
+    """Return how many rows were kept aside for what they are, such as events that name no customer, and not for a fault."""
     entries = figures.get("rejects", {}).get("by_code", ())
-    return sum(int(entry["count"]) for entry in entries if entry["code"] == "no_customer")
+    return sum(int(entry["count"]) for entry in entries if entry["code"] in FAULTLESS)
 
 
 def crossed(
@@ -249,7 +250,7 @@ def crossed(
     accounts: Mapping[str, Account],
     without: int,
 ) -> str | None:
-    """Tell in words whether more rows were rejected than allowed. Rows without a customer are no faults and don't count."""
+    """Tell in words whether more rows were rejected than allowed; those ``without`` fault don't count."""
     if limit is None:
         return None
     rejected = sum(account.rejected for account in accounts.values()) - without

@@ -168,13 +168,11 @@ def test_an_order_is_its_first_line_and_the_money_counts_once(tmp_path, monkeypa
         ("#1003", "c@x.fi", 15.0),
     ]
     account = found.accounts["transactions"]
-    assert (account.rows_in, account.rows_out, account.dropped, account.rejected) == (
-        4,
-        2,
-        1,
-        1,
-    )  # an order without a sum
-    assert [f.data["count"] for f in found.findings if f.code == "dropped_order_line"] == [1]
+    assert (account.rows_in, account.rows_out, account.rejected) == (4, 2, 2)
+    told_of = {f.data["reason"]: (f.data["count"], f.level) for f in found.findings if f.code == "rows_rejected"}
+    assert told_of == {"order_line": (1, "info"), "missing_value": (1, "warning")}  # an order without a sum
+    assert found.rejects is not None
+    assert "Plate" in found.rejects.read_text(encoding="utf-8")
 
 
 def test_a_mapping_that_reads_the_items_gets_them_all(read):

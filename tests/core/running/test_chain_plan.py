@@ -12,7 +12,7 @@ from lohko.errors import UsageFault
 from lohko.outcome import Account
 from lohko.running.chain import Chain, plan
 from lohko.running.dates import check_as_of, latest_event, noted_as_of
-from lohko.running.ingesting import crossed, parse_limit, without_customer
+from lohko.running.ingesting import crossed, faultless, parse_limit
 from lohko.running.settings import Settings
 from lohko.tables.types import TIMESTAMP
 
@@ -106,5 +106,5 @@ def test_rows_without_a_customer_are_no_faults() -> None:
         }
     }
     accounts = {"visits": Account(rows_in=100, rows_out=92, rejected=8)}
-    assert crossed(parse_limit("1"), "1", accounts, without_customer(figures)) is None
-    assert crossed(parse_limit("0"), "0", accounts, without_customer(figures)) is not None
+    assert crossed(parse_limit("1"), "1", accounts, faultless(figures)) is None
+    assert crossed(parse_limit("0"), "0", accounts, faultless(figures)) is not None

@@ -65,7 +65,7 @@ class Part:
 
     @property
     def dropped(self) -> int:
-        """Rows dropped: blank lines, repeated headers, totals, further lines of orders."""
+        """Rows dropped: blank lines, repeated headers, totals."""
         return sum(n for s, n in self.counts.items() if self.outcomes[s - 1].code in DROPPED)
 
     @property

@@ -119,7 +119,7 @@ def run_ingest(
             stdin=job.stdin,
             forgotten=memory,
             beside=beside,
-            finished=settling.begin if job.append is None and writes else None,
+            finished=settling.begin if writes and job.append is None and job.format == "parquet" else None,
         )
         for name, account in found.accounts.items():
             account.check(name)

@@ -70,7 +70,7 @@ def test_no_address_has_none(text):
     assert one(text, email_key(pl.col("x"))) is None
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(*[st.from_regex(r"\A(mailto:|<)?[ab][.+]?[abB]?(\+n)?@[xX]\.fi[>;, ]?\Z")] * 2)
 def test_addresses_that_matching_calls_one_are_one(left, right):
     theirs = {one(text, matching.email(pl.col("x"))) for text in (left, right)}
@@ -81,7 +81,7 @@ def test_addresses_that_matching_calls_one_are_one(left, right):
 NUMBERS = st.from_regex(r"\A(\+358 ?|00358|0|\(0\)|\+46|\+47)?[45]0[ -]?12[34]{0,2} ?45{0,2}\Z")
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(NUMBERS, NUMBERS)
 def test_numbers_that_matching_calls_one_are_one(left, right):
     theirs = {one(text, matching.phone(pl.col("x"))) for text in (left, right)}

@@ -148,7 +148,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_rows_are_kept_and_a_second_run_changes_nothing(rows):
     people = customers(*rows)

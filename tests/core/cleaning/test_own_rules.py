@@ -169,7 +169,7 @@ NAMED = (
     .replace("business_role_address", "named_business_person")
     .replace('countries = ["SE"]\n', "")
 )
-QUICK = settings(max_examples=25, deadline=None)
+QUICK = settings(max_examples=50, deadline=None)
 
 
 def decision(rules, case, channel):

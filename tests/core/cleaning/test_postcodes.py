@@ -165,7 +165,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(ROWS, st.sampled_from([None, "FI", "SE"]))
 def test_checking_twice_is_checking_once_and_only_sure_repairs_are_written(rows, country):
     first = run(rows, country=country)

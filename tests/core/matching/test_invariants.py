@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lohko.matching.dedupe import dedupe
 from lohko.matching.params import DedupeParams
 
-FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TABLES = ("customers", "crosswalk", "originals", "pairs", "changes")
 
 

@@ -18,7 +18,7 @@ from lohko.reading.ingest import Reading, ingest
 from lohko.reading.params import IngestParams
 from lohko.reading.sources import Source
 
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 ROOT = tempfile.TemporaryDirectory()

@@ -199,7 +199,7 @@ def lines(head: str, rows: list[tuple[str, str]]) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(ROWS, ROWS, ROWS)
 def test_any_registers_can_be_joined_one_after_the_other(a: Any, b: Any, c: Any) -> None:
     with tempfile.TemporaryDirectory() as name:

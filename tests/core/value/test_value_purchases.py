@@ -163,7 +163,7 @@ ROWS = st.lists(
 
 
 @given(ROWS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=80)
 def test_netting_is_the_rule_read_slowly(rows: list[dict[str, Any]]) -> None:
     found = bought(rows, ["c"])
     assert days(found) == slow_days(rows)

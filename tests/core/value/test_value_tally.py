@@ -27,7 +27,7 @@ SCHEMA = {"n": pl.UInt32, "day": pl.Int32, "pages": pl.Int64, "was": pl.Boolean}
 
 
 @given(EVENTS, st.integers(1, 50), st.integers(1, 12))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=60)
 def test_a_tally_is_a_group_by(events: list[tuple[int, int, int, bool]], cut: int, pending: int) -> None:
     frame = pl.DataFrame(events, schema=SCHEMA, orient="row").with_columns(pl.col("day").cast(pl.Date))
     found = Tally(5, ("pages", "was", "absent"))

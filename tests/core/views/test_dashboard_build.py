@@ -239,7 +239,7 @@ def test_flows_add_up_whatever_happened(world, rng):
 CELLS = st.lists(st.integers(0, 12), min_size=16, max_size=16)
 
 
-@settings(max_examples=30)
+@settings(max_examples=60)
 @given(CELLS, st.integers(2, 6))
 def test_no_hidden_group_can_be_worked_out_from_what_is_shown(cells, k):
     slugs = ("a", "b", "c")

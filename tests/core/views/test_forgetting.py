@@ -66,7 +66,7 @@ def test_values_are_found_in_any_writing_and_nothing_else(aino, text, kinds):
     assert (cleared == text) is not bool(kinds)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(max_codepoint=0x24F), max_size=20))  # newer letters depend on the versions of Unicode
 def test_texts_are_folded_as_tables_fold_them(text):
     assert _plain(text) == (pl.select(folded(pl.lit(text))).item() or "")

@@ -225,7 +225,7 @@ def test_ties_of_a_group_count_once():
         unique_by=lambda pair: pair[:2],
     )
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_low_expected_and_high_stand_in_order_whatever_the_pairs(rows):
     frame = pl.DataFrame(
         [(str(a), str(b), p) for a, b, p in rows],
@@ -402,7 +402,7 @@ FIELDS = (
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(FIELDS), TEXTS), min_size=1, max_size=8))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_whatever_stands_in_the_cells_the_states_add_up_and_the_fixes_hold(rows):
     kinds = dict.fromkeys(("customer_id", *FIELDS), pl.String)
     frame = pl.DataFrame([{"customer_id": f"c{place}", **row} for place, row in enumerate(rows)], schema=kinds)
